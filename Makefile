@@ -1,0 +1,214 @@
+# The front door. `make` alone prints what there is to do; the recipes below read from top to bottom.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+CXX := g++
+
+# ---- What the course needs: the one list of packages (Debian 12 and current Ubuntu know them by these names) ----------------
+PACKAGES := g++ clang clang-format clang-tidy valgrind elfutils binutils bubblewrap python3-minimal \
+  libgtest-dev libgmock-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libpugixml-dev libarchive-dev \
+  libboost-dev libreaderwriterqueue-dev doxygen graphviz zip
+
+# ---- What there is ----------------------------------------------------------------------------------------------------------
+LABS := $(notdir $(patsubst %/,%,$(wildcard labs/[0-9]*/)))
+CHECKERS := unit tsan asan memcheck count
+FLAVOURS := unit tsan asan count
+flavour_of = $(if $(filter memcheck,$1),unit,$1)# memcheck runs the plain build under valgrind
+
+# One line a checker: how code is compiled, and how a suite is linked. `count` compiles as tsan does, but links our own
+# runtime behind the instrumentation (common/explore).
+COMPILE_unit  := -O2
+COMPILE_tsan  := -O1 -fsanitize=thread -Wno-maybe-uninitialized
+COMPILE_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
+COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized# (false alarms under instrumentation)
+LINK_tsan     := -fsanitize=thread
+LINK_asan     := -fsanitize=address,undefined
+LINK_count    := -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset
+
+# ---- What was asked for -----------------------------------------------------------------------------------------------------
+LAB ?=
+CHECKER ?=
+TEST ?=
+SEED ?=
+SUBMISSION ?= labs
+N ?= 200
+OUT ?=
+IMPL ?= labs
+KEY ?= labs
+
+matches = $(filter $1,$2 $(firstword $(subst -, ,$2)) $(patsubst 0%,%,$(firstword $(subst -, ,$2))) \
+  $(patsubst $(firstword $(subst -, ,$2))-%,%,$2))
+selected_labs := $(if $(LAB),$(foreach lab,$(LABS),$(if $(call matches,$(LAB),$(lab)),$(lab))),$(LABS))
+selected_checkers := $(or $(CHECKER),$(CHECKERS))
+
+# ---- Flags ------------------------------------------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wpedantic
+CXXFLAGS := -std=c++20 -g -gdwarf-4 -pthread -fno-omit-frame-pointer $(WARNINGS)
+INCLUDES := -Icommon
+# The calls that tests can make fail or hold (common/testing/gate_calls.inc).
+GATED := $(shell sed -n 's/^GATE.[^,]*, *\([a-z_0-9]*\),.*/\1/p' common/testing/gate_calls.inc) mremap open
+WRAP := $(GATED:%=-Wl,--wrap=%)
+NO_TSAN_WARNING := $(if $(findstring g++,$(CXX)),$(if $(findstring clang,$(CXX)),,-Wno-tsan))
+
+# ---- Reader's targets -------------------------------------------------------------------------------------------------------
+.DEFAULT_GOAL := help
+.PHONY: help
+help:
+	@awk '/^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { split($$0, part, ":.*## "); printf "  make %-12s %s\n", part[1], part[2] }' Makefile
+	@echo
+	@echo "  Labs: $(LABS)"
+	@echo "  Checkers: $(CHECKERS)"
+
+##@ Students
+.PHONY: check grade
+check: packages valid-lab valid-checker $(if $(filter labs,$(SUBMISSION)),,build/autograder) ## the tests of one lab: LAB=07 [TEST=..] [CHECKER=unit] [SEED=..] [SUBMISSION=DIR]
+	@common/testing/check "$(LAB_NAMES)" "$(or $(CHECKER),unit)" "$(TEST)" "$(SUBMISSION)"
+grade: packages valid-lab build/autograder ## marks and what to do next: [SUBMISSION=DIR|FILE.zip|FILE.tar.gz] [LAB=07]
+	@build/autograder grade --submission '$(SUBMISSION)' $(if $(LAB),--lab $(LAB_NAMES))
+
+##@ Instructors
+.PHONY: mutants alternates handout
+mutants: packages valid-lab build/autograder ## the kill matrix: every known mistake must be caught [LAB=07]
+	@build/autograder mutants $(if $(LAB),--lab $(LAB_NAMES))
+alternates: packages valid-lab build/autograder ## right but unusual solutions must score full marks [LAB=07]
+	@build/autograder alternates $(if $(LAB),--lab $(LAB_NAMES))
+handout: ## the tree that students are given: OUT=DIR
+	@grading/make-handout '$(OUT)'
+
+##@ Maintainers
+.PHONY: test soak bench docs format lint compdb clean packages
+test: packages ## every test of the course itself; closes with N passed, N failed
+	@tests/run-all
+soak: packages valid-lab valid-checker build/autograder ## tests again and again under load: N=200 [LAB=07] [CHECKER=unit]
+	@for lab in $(LAB_NAMES); do \
+	  build/autograder soak --lab $$lab --runs $(N) --checker $(or $(CHECKER),unit) --submission $(if $(filter labs,$(SUBMISSION)),solutions,$(SUBMISSION)); \
+	done
+bench: packages valid-lab ## how fast the solutions are, beside the best there are [LAB=07]
+	@$(MAKE) --no-print-directory benches IMPL=solutions KEY=solutions
+	@for lab in $(LAB_NAMES); do if [ -x build/bench/$$lab ]; then build/bench/$$lab; fi; done
+docs: packages ## the book: build/docs/html/index.html
+	@docs/build
+format: packages ## formats the C++ sources in place
+	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+lint: packages ## clang-format, clang-tidy, warnings as errors on g++ and clang++
+	@tests/lint
+compdb: ## compile_commands.json for editors
+	@tests/compdb > compile_commands.json
+clean: ## removes all that was built
+	@rm -rf build compile_commands.json
+
+packages:
+	@common/install-packages $(PACKAGES)
+
+# ---- Names that were given ---------------------------------------------------------------------------------------------------
+LAB_NAMES := $(selected_labs)
+.PHONY: valid-lab valid-checker
+valid-lab:
+	@if [ -z "$(LAB_NAMES)" ]; then echo "make: no lab '$(LAB)'; there are: $(LABS)" >&2; exit 2; fi
+valid-checker:
+	@for checker in $(CHECKER); do case " $(CHECKERS) " in *" $$checker "*) ;; \
+	  *) echo "make: no checker '$$checker'; there are: $(CHECKERS)" >&2; exit 2 ;; esac; done
+
+# ---- Rules: one set for every (flavour, implementation, lab) -------------------------------------------------------------------
+COMMON_SOURCES := $(wildcard common/shm/*.cpp common/testing/*.cpp)
+RUNTIME_SOURCES := $(wildcard common/explore/*.cpp)
+
+# $1 flavour
+define common_rules
+build/$1/common/%.o: common/%.cpp
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
+build/$1/libcourse.a: $$(COMMON_SOURCES:%.cpp=build/$1/%.o) $(if $(filter count,$1),$$(RUNTIME_SOURCES:common/explore/%.cpp=build/count/runtime/%.o))
+	@rm -f $$@
+	$$(call say,$$@)ar rcs $$@ $$^
+endef
+
+# The runtime answers the instrumentation, so it must not be instrumented itself.
+build/count/runtime/%.o: common/explore/%.cpp
+	@mkdir -p $(@D)
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O2 $(INCLUDES) -MMD -MP -c $< -o $@
+
+# $1 flavour, $2 lab (or a folder of the course's own tests)
+test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter-out explore,$2)),tests/$2/count,tests/$2)/*.cpp)
+define test_rules
+build/$1/tests/$2/%.o: tests/$2/%.cpp
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP -c $$< -o $$@
+endef
+
+# $1 flavour, $2 lab: the student's files, the given shims that include them, the suite, the probes
+define lab_rules
+objects_$1_$2 := $$(patsubst $$(IMPL)/$2/%.cpp,build/$1/$$(KEY)/$2/%.o,$$(wildcard $$(IMPL)/$2/*.cpp)) \
+  $$(patsubst tests/$2/shim/%.cpp,build/$1/$$(KEY)/$2/shim/%.o,$$(wildcard tests/$2/shim/*.cpp))
+build/$1/$$(KEY)/$2/%.o: $$(IMPL)/$2/%.cpp
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(call students_compile,$1,$2)
+build/$1/$$(KEY)/$2/shim/%.o: tests/$2/shim/%.cpp
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(call students_compile,$1,$2)
+build/$1/$$(KEY)/$2/suite: $$(objects_$1_$2) $$(patsubst %.cpp,build/$1/%.o,$$(call test_sources,$1,$2)) build/$1/libcourse.a
+	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -o $$@
+build/$1/$$(KEY)/$2/suite.probes: $$(wildcard tests/$2/probes/*.cpp $$(IMPL)/$2/* labs/$2/*.hpp)
+	@mkdir -p $$(@D)
+	@: > $$@; for probe in $$(wildcard tests/$2/probes/*.cpp); do \
+	  if $$(CXX) $$(CXXFLAGS) -w $$(INCLUDES) -I$$(IMPL)/$2 -Ilabs/$2 -fsyntax-only $$$$probe 2>/dev/null; then answer=ok; else answer=error; fi; \
+	  echo "$$$$(basename $$$$probe .cpp) $$$$answer" >> $$@; done
+endef
+
+# A student's warnings are kept and shown, never fatal.
+students_compile = $(CXX) $(CXXFLAGS) $(NO_TSAN_WARNING) $(COMPILE_$1) $(INCLUDES) -I$(IMPL)/$2 -Ilabs/$2 -MMD -MP -c $< -o $@ \
+	  2> $(@:.o=.log) || { cat $(@:.o=.log) >&2; exit 1; }; cat $(@:.o=.log) >&2
+
+# Quiet by default: V=1 shows the commands.
+say = $(if $(V),,@)
+
+has_suite = $(and $(wildcard labs/$2/*),$(call test_sources,$1,$2))
+$(foreach flavour,$(FLAVOURS),$(eval $(call common_rules,$(flavour))))
+$(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS) common explore,$(eval $(call test_rules,$(flavour),$(lab)))))
+$(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS),$(eval $(call lab_rules,$(flavour),$(lab)))))
+
+.PHONY: suites benches
+selected_flavours := $(sort $(foreach checker,$(selected_checkers),$(call flavour_of,$(checker))))
+suites: valid-lab valid-checker $(foreach lab,$(selected_labs),$(foreach flavour,$(selected_flavours),$(if $(call has_suite,$(flavour),$(lab)),\
+  build/$(flavour)/$(KEY)/$(lab)/suite build/$(flavour)/$(KEY)/$(lab)/suite.probes)))
+
+# The course's own tests of common/.
+define own_suite
+build/$1/tests/$2/suite: $$(patsubst %.cpp,build/$1/%.o,$$(wildcard tests/$2/*.cpp)) build/$1/libcourse.a
+	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -o $$@
+endef
+$(foreach flavour,unit tsan asan count,$(eval $(call own_suite,$(flavour),common)))
+$(eval $(call own_suite,count,explore))
+OWN_SUITES := $(foreach flavour,unit tsan asan,build/$(flavour)/tests/common/suite) build/count/tests/explore/suite
+.PHONY: own-suites
+own-suites: $(OWN_SUITES) build/tests-grading
+
+# ---- The autograder -----------------------------------------------------------------------------------------------------------
+AUTOGRADER_LIBRARIES := -lfmt -larchive -lpugixml -pthread
+AUTOGRADER_OBJECTS := $(patsubst %.cpp,build/%.o,$(wildcard grading/autograder/*.cpp))
+GRADING_TESTS := $(patsubst %.cpp,build/%.o,$(wildcard tests/grading/*.cpp))
+build/grading/%.o: grading/%.cpp
+	@mkdir -p $(@D)
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O1 $(INCLUDES) -Igrading -MMD -MP -c $< -o $@
+build/tests/grading/%.o: tests/grading/%.cpp
+	@mkdir -p $(@D)
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O1 $(INCLUDES) -Igrading -Itests/grading -MMD -MP -c $< -o $@
+build/autograder: $(AUTOGRADER_OBJECTS)
+	$(call say,$@)$(CXX) $^ $(AUTOGRADER_LIBRARIES) -o $@
+build/tests-grading: $(GRADING_TESTS) $(filter-out %/main.o,$(AUTOGRADER_OBJECTS)) build/unit/libcourse.a build/autograder
+	$(call say,$@)$(CXX) $(filter %.o,$^) -lgmock -lgtest -lgtest_main $(AUTOGRADER_LIBRARIES) -o $@
+
+# ---- Benchmarks ---------------------------------------------------------------------------------------------------------------
+BENCHES := $(foreach lab,$(selected_labs),$(if $(wildcard tests/$(lab)/bench/*.cpp),build/bench/$(lab)))
+benches: $(BENCHES)
+build/bench/%: FORCE
+	@mkdir -p $(@D)
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O3 -DNDEBUG $(INCLUDES) -I$(IMPL)/$* -Ilabs/$* -Itests/$* \
+	  $(wildcard tests/$*/bench/*.cpp) common/shm/*.cpp -o $@
+.PHONY: FORCE
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,207 @@
+#include "testing/gate.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <ctime>
+#include <linux/futex.h>
+#include <climits>
+#include <stdexcept>
+#include <string>
+
+#include "shm/deadline.hpp"
+#include "testing/rendezvous.hpp"
+#include "testing/subject.hpp"
+
+namespace judge::gate {
+namespace {
+
+enum Call : unsigned {
+#define GATE(result, name, parameters, arguments, failure) k_##name,
+#include "testing/gate_calls.inc"
+#undef GATE
+  k_mremap,  // takes a variable number of arguments: wrapped by hand below
+  k_open,
+  kCallCount
+};
+static_assert(kCallCount <= 64, "Gate keeps a bit for each");
+
+constexpr std::array<std::string_view, kCallCount> kNames{
+#define GATE(result, name, parameters, arguments, failure) #name,
+#include "testing/gate_calls.inc"
+#undef GATE
+    "mremap", "open"};
+
+unsigned call_named(std::string_view name) {
+  for (unsigned call = 0; call < kCallCount; ++call) {
+    if (kNames[call] == name) return call;
+  }
+  throw std::invalid_argument{"no gate at " + std::string{name} + ": see gate_calls.inc"};
+}
+
+struct Fault {
+  std::atomic<int> error{0};
+  std::atomic<int> countdown{0};  // calls until the fault; 0: none
+  std::atomic<bool> stays{false};
+};
+
+// Of this process; a fork starts with a copy.
+std::array<Fault, kCallCount> faults;
+std::array<std::atomic<int>, kCallCount> made;
+std::atomic<Gate*> armed{nullptr};
+std::atomic<int> calls_until_gate{0};
+
+void plan(std::string_view name, int error, int nth, bool stays) {
+  Fault& fault = faults[call_named(name)];
+  fault.error = error;
+  fault.stays = stays;
+  fault.countdown = nth;
+}
+
+int fault_at(unsigned call) {
+  made[call].fetch_add(1);
+  Fault& fault = faults[call];
+  const int left = fault.countdown.load();
+  if (left == 0) return 0;
+  if (left > 1) {
+    fault.countdown = left - 1;
+    return 0;
+  }
+  if (!fault.stays) fault.countdown = 0;
+  return fault.error;
+}
+
+void wake(std::atomic<std::uint32_t>& word) {
+  ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+// Waits while the word holds this value; NobodyCame after the usual patience.
+void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value, const char* what) {
+  const auto deadline = shm::Deadline::after(patience(std::chrono::seconds{5}));
+  while (word.load(std::memory_order_acquire) == value) {
+    if (deadline.passed()) throw NobodyCame{what};
+    const auto until = deadline.as_timespec();
+    ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, value, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
+  }
+}
+
+}  // namespace
+
+struct Hook {
+  /// Stops here if the armed gate is at this call and this is the one.
+  static void pass(unsigned call, When when) {
+    Gate* gate = armed.load();
+    if (gate == nullptr || gate->when_ != when || (gate->calls_ >> call & 1) == 0) return;
+    if (calls_until_gate.fetch_sub(1) != 1) return;
+    const int error = errno;  // belongs to the call that was just made
+    gate->state_->store(Gate::kStanding, std::memory_order_release);
+    wake(*gate->state_);
+    // Without an exception: a gate that nobody opens lets the process run into its own deadline's report.
+    const auto deadline = shm::Deadline::after(patience(std::chrono::seconds{8}));
+    while (gate->opened_->load(std::memory_order_acquire) == 0 && !deadline.passed()) {
+      const auto until = deadline.as_timespec();
+      ::syscall(SYS_futex, &*gate->opened_, FUTEX_WAIT_BITSET, 0, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
+    }
+    errno = error;
+  }
+};
+
+namespace {
+
+enum class Failure { kMinusOne, kMapFailed, kErrorNumber };
+
+template <typename Result, Failure kFailure, typename Real>
+Result gated(unsigned call, Real real) {
+  if (const int error = fault_at(call); error != 0) {
+    if constexpr (kFailure == Failure::kErrorNumber) return static_cast<Result>(error);
+    errno = error;
+    if constexpr (kFailure == Failure::kMapFailed) {
+      return MAP_FAILED;
+    } else {
+      return static_cast<Result>(-1);
+    }
+  }
+  Hook::pass(call, When::kBefore);
+  Result result = real();
+  Hook::pass(call, When::kAfter);
+  return result;
+}
+
+}  // namespace
+
+void fail(std::string_view call, int error, int nth) { plan(call, error, nth, false); }
+void fail_always(std::string_view call, int error, int nth) { plan(call, error, nth, true); }
+int calls(std::string_view call) { return made[call_named(call)].load(); }
+
+Gate::Gate(std::initializer_list<std::string_view> calls, When when, int nth) : when_{when}, nth_{nth} {
+  for (const auto name : calls) calls_ |= std::uint64_t{1} << call_named(name);
+}
+
+Gate::Armed::Armed(Gate& gate) : gate_{gate} {
+  calls_until_gate = gate.nth_;
+  armed = &gate;
+}
+
+Gate::Armed::~Armed() {
+  armed = nullptr;
+  gate_.state_->store(kGone, std::memory_order_release);
+  wake(*gate_.state_);
+}
+
+bool Gate::await_arrival() {
+  wait_while(*state_, kFar, "nobody came to the gate");
+  return state_->load(std::memory_order_acquire) == kStanding;
+}
+
+void Gate::open() {
+  opened_->store(1, std::memory_order_release);
+  wake(*opened_);
+}
+
+}  // namespace judge::gate
+
+// The linker sends each call of these functions here (--wrap), and __real_ to the C library.
+extern "C" {
+using judge::gate::Failure;
+#define GATE(result, name, parameters, arguments, failure)                                        \
+  result __real_##name parameters;                                                                \
+  result __wrap_##name parameters;                                                                \
+  result __wrap_##name parameters {                                                               \
+    return judge::gate::gated<result, Failure::failure>(judge::gate::k_##name, [&] { return __real_##name arguments; }); \
+  }
+#include "testing/gate_calls.inc"
+#undef GATE
+
+void* __real_mremap(void* address, size_t old_size, size_t new_size, int flags, ...);
+void* __wrap_mremap(void* address, size_t old_size, size_t new_size, int flags, ...);
+void* __wrap_mremap(void* address, size_t old_size, size_t new_size, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  void* to = (flags & MREMAP_FIXED) != 0 ? va_arg(rest, void*) : nullptr;
+  va_end(rest);
+  return judge::gate::gated<void*, Failure::kMapFailed>(
+      judge::gate::k_mremap, [&] { return __real_mremap(address, old_size, new_size, flags, to); });
+}
+
+int __real_open(const char* path, int flags, ...);
+int __wrap_open(const char* path, int flags, ...);
+int __wrap_open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  return judge::gate::gated<int, Failure::kMinusOne>(judge::gate::k_open,
+                                                     [&] { return __real_open(path, flags, mode); });
+}
+}
