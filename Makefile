@@ -122,6 +122,9 @@ define common_rules
 build/$1/common/%.o: common/%.cpp
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
+build/$1/precompiled.hpp.gch: common/testing/precompiled.hpp
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -MMD -MP -MT $$@ -MF build/$1/precompiled.d -c $$< -o $$@
 build/$1/libcourse.a: $$(COMMON_SOURCES:%.cpp=build/$1/%.o) $(if $(filter count,$1),$$(RUNTIME_SOURCES:common/explore/%.cpp=build/count/runtime/%.o))
 	@rm -f $$@
 	$$(call say,$$@)ar rcs $$@ $$^
@@ -133,11 +136,11 @@ build/count/runtime/%.o: common/explore/%.cpp
 	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O2 $(INCLUDES) -MMD -MP -c $< -o $@
 
 # $1 flavour, $2 lab (or a folder of the course's own tests)
-test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter-out explore,$2)),tests/$2/count,tests/$2)/*.cpp)
+test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),tests/$2/count,tests/$2)/*.cpp)
 define test_rules
-build/$1/tests/$2/%.o: tests/$2/%.cpp
+build/$1/tests/$2/%.o: tests/$2/%.cpp build/$1/precompiled.hpp.gch
 	@mkdir -p $$(@D)
-	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP -c $$< -o $$@
+	$$(call say,$$@)$$(CXX) -include build/$1/precompiled.hpp $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP -c $$< -o $$@
 endef
 
 # $1 flavour, $2 lab: the student's files, the given shims that include them, the suite, the probes
@@ -168,7 +171,7 @@ say = $(if $(V),,@)
 
 has_suite = $(and $(wildcard labs/$2/*),$(call test_sources,$1,$2))
 $(foreach flavour,$(FLAVOURS),$(eval $(call common_rules,$(flavour))))
-$(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS) common explore,$(eval $(call test_rules,$(flavour),$(lab)))))
+$(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS) common common/verdicts explore,$(eval $(call test_rules,$(flavour),$(lab)))))
 $(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS),$(eval $(call lab_rules,$(flavour),$(lab)))))
 
 .PHONY: suites benches
@@ -181,9 +184,9 @@ define own_suite
 build/$1/tests/$2/suite: $$(patsubst %.cpp,build/$1/%.o,$$(wildcard tests/$2/*.cpp)) build/$1/libcourse.a
 	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -o $$@
 endef
-$(foreach flavour,unit tsan asan count,$(eval $(call own_suite,$(flavour),common)))
+$(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,$(eval $(call own_suite,$(flavour),$(suite)))))
 $(eval $(call own_suite,count,explore))
-OWN_SUITES := $(foreach flavour,unit tsan asan,build/$(flavour)/tests/common/suite) build/count/tests/explore/suite
+OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite
 .PHONY: own-suites
 own-suites: $(OWN_SUITES) build/tests-grading
 

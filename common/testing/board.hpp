@@ -13,7 +13,7 @@ struct Board {
 
   enum End : std::uint32_t { kNone, kReturned, kThrew };
 
-  std::atomic<std::uint32_t> not_started;  // set by NotImplemented's constructor, also in children and threads
+  std::atomic<std::uint32_t> not_started;  // `token` once a NotImplemented was made, also in children and threads
   char step[128];
 
   std::atomic<std::uint64_t> seal;  // a checksum over what follows, mixed with a secret of the judge's
@@ -35,5 +35,10 @@ std::uint64_t seal_of(const Board& board, std::uint64_t secret);
 
 /// The board of this process: the judge's own between subjects, the subject's inside one.
 extern Board* current_board;
+
+/// What `not_started` must hold to be believed: differs from subject to subject.
+extern std::uint32_t token;
+inline std::uint32_t token_from(std::uint64_t secret) { return static_cast<std::uint32_t>(secret >> 16) | 1U; }
+inline bool was_not_started(const Board& board, std::uint32_t expected) { return board.not_started.load() == expected; }
 
 }  // namespace judge::detail

@@ -32,6 +32,7 @@ extern "C" {
 namespace judge::detail {
 
 Board* current_board = nullptr;
+std::uint32_t token = 1;
 
 namespace {
 
@@ -188,6 +189,7 @@ std::uint64_t seal_of(const Board& board, std::uint64_t secret) {
 
 void live(const Assignment& assignment) {
   current_board = assignment.board;
+  token = token_from(assignment.secret);
   settle_in(assignment);
   const pid_t subject = ::getpid();
   run_body(assignment);

@@ -19,7 +19,7 @@ namespace {
 void note_step(const char* step) noexcept {
   judge::detail::Board* board = judge::detail::current_board;
   std::strncpy(board->step, step, sizeof board->step - 1);
-  board->not_started.store(1);
+  board->not_started.store(judge::detail::token);
 }
 
 }  // namespace

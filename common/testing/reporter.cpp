@@ -136,7 +136,7 @@ void Reporter::look_for_things_left_behind() {
 }
 
 std::string Reporter::verdict() const {
-  if (current_board->not_started.load() != 0) return "not_started";
+  if (was_not_started(*current_board, token)) return "not_started";
   const auto& endings = notes().endings;
   const auto has = [&](Kind kind) {
     return std::any_of(endings.begin(), endings.end(), [kind](const Ending& ending) { return ending.kind == kind; });

@@ -157,7 +157,7 @@ class Running {
     const Board& board = *board_.get();
     const bool sealed = board.seal.load(std::memory_order_acquire) == seal_of(board, secret_);
     ending.leaks = strays_;
-    if (board.not_started.load() != 0) {
+    if (was_not_started(board, token_from(secret_))) {
       ending.kind = Kind::kNotStarted;
       ending.step.assign(board.step, ::strnlen(board.step, sizeof board.step));
     } else if (!ending.finding.empty() || (status.exited && is_sanitizer_exit(status.code))) {

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "explore/observer.hpp"
+
+#if defined(__SANITIZE_THREAD__)
+#error "the runtime behind -fsanitize=thread must not be compiled with it: each hook would call itself"
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#error "the runtime behind -fsanitize=thread must not be compiled with it: each hook would call itself"
+#endif
+#endif
+
+/// For the hooks alone.
+namespace explore::detail {
+
+/// The calling thread's observer.
+extern constinit thread_local Observer* watching;
+
+/// Tells the calling thread's observer, if there is one.
+static inline void tell(AccessKind kind, const volatile void* address, std::size_t size) {
+  Observer* const observer = watching;
+  if (observer == nullptr || size == 0) return;
+  const Access access = {kind, reinterpret_cast<std::uintptr_t>(address), size};
+  observer->saw(observer, &access);
+}
+
+}  // namespace explore::detail

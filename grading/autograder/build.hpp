@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "course.hpp"
+
+namespace grading {
+
+struct BuildResult {
+  enum class State { kBuilt, kDoesNotCompile, kOurFault };
+  State state = State::kBuilt;
+  std::vector<std::string> errors;    ///< the student's, or what went wrong on our side
+  std::vector<std::string> warnings;  ///< of the student's files
+};
+
+/// For the way from a worker to the grader.
+[[nodiscard]] std::string encoded(const BuildResult& result);
+[[nodiscard]] BuildResult decoded_build(const std::string& text);
+
+struct BuildRequest {
+  std::string implementation;  ///< make's IMPL, from the course's folder
+  std::string key;             ///< make's KEY
+  std::vector<std::string> checkers;
+  fs::path log;  ///< takes make's output
+  int jobs = 2;
+  bool alone = true;  ///< no other make of this course may run meanwhile, for shared objects may be built
+};
+
+/// Builds the suites of one lab by the course's own Makefile. Run it in a worker: it starts processes.
+/// @throws Interrupted
+[[nodiscard]] BuildResult build_suites(const Course& course, const Rubric& rubric, const BuildRequest& request);
+
+/// Where make puts a checker's suite.
+[[nodiscard]] fs::path suite_of(const Course& course, const std::string& checker, const std::string& key,
+                                const std::string& lab);
+
+}  // namespace grading

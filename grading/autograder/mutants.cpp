@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "build.hpp"
+#include "errors.hpp"
+#include "grade.hpp"
+#include "mutant.hpp"
+#include "paint.hpp"
+#include "process.hpp"
+#include "submission.hpp"
+#include "text.hpp"
+#include "worker.hpp"
+
+namespace grading {
+namespace {
+
+constexpr std::size_t kName = 42;
+constexpr std::size_t kColumn = 10;
+
+// What became of one mutant.
+struct Fate {
+  std::string broken;                    // why it could not be tried
+  std::vector<TestResult> results;       // one for each pair
+  bool compiles = true;
+
+  [[nodiscard]] static bool killed(const TestResult& result) {
+    return result.outcome != Outcome::kPassed && result.outcome != Outcome::kNotRun && result.outcome != Outcome::kNotStarted;
+  }
+  [[nodiscard]] bool dead(const Mutant& mutant) const {
+    if (!broken.empty()) return false;
+    if (mutant.by_compiler) return !compiles;
+    return !results.empty() && std::ranges::all_of(results, killed);
+  }
+};
+
+// Removes a folder at the end, however that comes.
+struct Scratch {
+  fs::path path;
+  explicit Scratch(fs::path folder) : path{std::move(folder)} {
+    fs::remove_all(path);
+    fs::create_directories(path);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code error;
+    fs::remove_all(path, error);
+  }
+};
+
+class MutantRun {
+ public:
+  MutantRun(const Course& course, const Rubric& rubric, int jobs)
+      : course_{course}, rubric_{rubric}, jobs_{jobs}, mutants_{mutants_of(course, rubric)}, fates_(mutants_.size()) {}
+
+  // How many are not caught as they should be.
+  int all() {
+    if (mutants_.empty()) return 0;
+    build_what_they_share();
+    put_all();
+    try_all();
+    return print();
+  }
+
+  [[nodiscard]] std::size_t count() const { return mutants_.size(); }
+
+ private:
+  std::vector<std::string> checkers() const {
+    std::vector<std::string> all;
+    for (const Mutant& mutant : mutants_) {
+      for (const Pair& pair : mutant.caught_by) all.push_back(pair.checker);
+      if (mutant.by_compiler) all.emplace_back("unit");
+    }
+    sort_checkers(all);
+    return all;
+  }
+
+  // The test objects, once and alone; after that the mutants' builds cannot get into each other's way.
+  void build_what_they_share() {
+    progress_.say("building what the mutants of " + rubric_.lab + " share");
+    const BuildRequest request{.implementation = "solutions", .key = "solutions", .checkers = checkers(),
+                               .log = results() / "solutions.log", .jobs = jobs_};
+    fs::remove_all(results());
+    const auto built = decoded_build(run_apart([&] { return encoded(build_suites(course_, rubric_, request)); }));
+    if (built.state != BuildResult::State::kBuilt) {
+      throw CannotGrade{"the solutions do not build:\n  " + joined(built.errors, "\n  ")};
+    }
+  }
+
+  fs::path results() const { return course_.build() / "results" / "mutants" / rubric_.lab; }
+
+  // In a worker: the solution's files with the patch over them.
+  std::string put(const Mutant& mutant, const Stage& stage) const {
+    const Scratch scratch{course_.stage(stage.key()) / ".patched"};
+    const fs::path lab = scratch.path / rubric_.lab;
+    fs::create_directories(lab);
+    for (const std::string& file : rubric_.files) fs::copy_file(course_.root() / "solutions" / rubric_.lab / file, lab / file);
+    const fs::path log = results() / (mutant.name + ".patch.log");
+    fs::remove(log);
+    const ProcessEnd end = run_process({.argv = {"patch", "-p1", "-s", "-F0", "--no-backup-if-mismatch", "-i", mutant.patch.string()},
+                                        .directory = scratch.path, .environment = {}, .log = log});
+    if (!end.succeeded()) return "the patch does not apply: " + one_line(harmless(read_head(log, 2000)));
+    std::map<std::string, std::string> files;
+    for (const std::string& file : rubric_.files) files[file] = read_head(lab / file, kFileLimit);
+    stage.put(rubric_.lab, files);
+    return "";
+  }
+
+  void put_all() {
+    std::vector<Task> tasks;
+    for (const Mutant& mutant : mutants_) stages_.emplace_back(course_, "m-" + rubric_.lab + "-" + mutant.name);
+    for (std::size_t i = 0; i < mutants_.size(); ++i) {
+      fates_[i].broken = mutants_[i].problem;
+      tasks.emplace_back([this, i] { return put(mutants_[i], stages_[i]); });
+    }
+    const auto ends = run_side_by_side(tasks, jobs_);
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      const std::string problem = ends[i].error.empty() ? ends[i].value : ends[i].error;
+      if (fates_[i].broken.empty()) fates_[i].broken = problem;
+    }
+  }
+
+  void try_all() {
+    std::vector<Candidate> candidates;
+    std::vector<std::size_t> whose;
+    for (std::size_t i = 0; i < mutants_.size(); ++i) {
+      if (!fates_[i].broken.empty()) continue;
+      Candidate candidate{.rubric = &rubric_, .key = stages_[i].key(), .implementation = stages_[i].folder(),
+                          .submission = "solutions", .results = results() / mutants_[i].name, .plan = {}};
+      for (const std::string& checker : checkers()) {
+        std::vector<std::string> tests;
+        for (const Pair& pair : mutants_[i].caught_by) {
+          if (pair.checker == checker) tests.push_back(pair.test);
+        }
+        if (!tests.empty()) candidate.plan.emplace_back(checker, tests);
+      }
+      if (mutants_[i].by_compiler) candidate.plan = {{"unit", {}}};
+      candidates.push_back(std::move(candidate));
+      whose.push_back(i);
+    }
+    std::vector<LabReport> reports = grade_candidates(
+        course_, candidates, {.jobs = jobs_, .seed = fresh_seed(), .builds_side_by_side = true,
+                              .progress = [&](const std::string& what) { progress_.say(what); }});
+    for (std::size_t i = 0; i < reports.size(); ++i) take(fates_[whose[i]], mutants_[whose[i]], std::move(reports[i]));
+  }
+
+  static void take(Fate& fate, const Mutant& mutant, LabReport report) {
+    fate.compiles = report.errors.empty();
+    if (report.status == LabStatus::kCouldNotGrade) fate.broken = report.message;
+    if (!mutant.by_compiler && !fate.compiles) fate.broken = "it does not compile: " + report.errors.front();
+    fate.results = std::move(report.tests);
+  }
+
+  std::string cell(const Mutant& mutant, const Fate& fate, const std::string& checker) const {
+    const auto named = std::ranges::count(mutant.caught_by, checker, &Pair::checker);
+    if (named == 0) return paint_.dim(padded("·", kColumn));
+    const auto killers = std::ranges::count_if(
+        fate.results, [&](const TestResult& result) { return result.checker == checker && Fate::killed(result); });
+    const std::string text = killers == named ? (named == 1 ? "✓" : fmt::format("✓ {}", named)) : fmt::format("✗ {} of {}", killers, named);
+    return killers == named ? paint_.good(padded(text, kColumn)) : paint_.bad(padded(text, kColumn));
+  }
+
+  int print() {
+    progress_.say("");
+    const std::vector<std::string> columns = checkers();
+    std::string head = paint_.bold(padded(rubric_.lab, kName));
+    for (const std::string& checker : columns) head += paint_.dim(padded(checker, kColumn));
+    fmt::print("\n{}\n", head);
+    int bad = 0;
+    for (std::size_t i = 0; i < mutants_.size(); ++i) {
+      const bool dead = fates_[i].dead(mutants_[i]);
+      bad += dead ? 0 : 1;
+      std::string row = padded("  " + mutants_[i].name, kName);
+      for (const std::string& checker : columns) row += cell(mutants_[i], fates_[i], checker);
+      fmt::print("{}\n", row);
+      print_details(mutants_[i], fates_[i]);
+    }
+    return bad;
+  }
+
+  void print_details(const Mutant& mutant, const Fate& fate) const {
+    const auto say = [](const std::string& text) {
+      for (const std::string& line : wrapped(text, 92)) fmt::print("      {}\n", line);
+    };
+    for (const std::string& line : wrapped(mutant.misconception, 92)) fmt::print("      {}\n", paint_.dim(line));
+    if (!fate.broken.empty()) return say(paint_.bad("broken: ") + fate.broken);
+    if (mutant.by_compiler) say(fate.compiles ? paint_.bad("survived: it compiles") : paint_.dim("caught by the compiler"));
+    for (const TestResult& result : fate.results) {
+      const std::string pair = fmt::format("{} {}", result.checker, result.test);
+      if (!Fate::killed(result)) {
+        say(fmt::format("{} {} ({})", paint_.bad("survived"), pair, words(result.outcome)));
+      } else {
+        fmt::print("      {}\n", paint_.dim(padded(fmt::format("{}: {}", pair, words(result.outcome)), 92).substr(0)));
+      }
+    }
+  }
+
+  const Course& course_;
+  const Rubric& rubric_;
+  int jobs_;
+  std::vector<Mutant> mutants_;
+  std::vector<Fate> fates_;
+  std::vector<Stage> stages_;
+  Progress progress_;
+  Paint paint_{wants_colour()};
+};
+
+}  // namespace
+
+int run_mutants(const Course& course, const std::string& lab, int jobs) {
+  std::size_t all = 0;
+  int bad = 0;
+  for (const Rubric& rubric : course.labs(lab)) {
+    MutantRun run{course, rubric, jobs};
+    bad += run.all();
+    all += run.count();
+    std::fflush(stdout);
+  }
+  fmt::print("\n{} mutants: {} caught, {} not\n", all, all - static_cast<std::size_t>(bad), bad);
+  return bad == 0 ? 0 : 1;
+}
+
+}  // namespace grading

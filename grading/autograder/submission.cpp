@@ -1,0 +1,170 @@
+#include "submission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include "errors.hpp"
+#include "text.hpp"
+
+namespace grading {
+namespace {
+
+constexpr std::size_t kMostNotes = 5;
+
+// Names of which the content matters: editable files, and given ones, which are compared with the course's.
+std::set<std::string> wanted_names(const Course& course, const std::vector<Rubric>& labs) {
+  std::set<std::string> names;
+  for (const Rubric& rubric : labs) {
+    names.insert(rubric.files.begin(), rubric.files.end());
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator{course.root() / "labs" / rubric.lab, error}) {
+      names.insert(entry.path().filename().string());
+    }
+  }
+  return names;
+}
+
+std::string below(const std::string& folder, const std::string& name) {
+  return folder.empty() ? name : folder + "/" + name;
+}
+
+int depth_of(const std::string& path) {
+  return path.empty() ? 0 : 1 + static_cast<int>(std::ranges::count(path, '/'));
+}
+
+// Folders in which a submission may start: the top, then those in it, two levels down; `labs` before its neighbours.
+std::vector<std::string> possible_bases(const Bundle& bundle) {
+  std::vector<std::string> bases{""};
+  for (const auto& [path, item] : bundle.items) {
+    if (item.kind == Item::Kind::kFolder && depth_of(path) <= 2) bases.push_back(path);
+  }
+  std::ranges::stable_sort(bases, {}, [](const std::string& base) {
+    return std::pair{depth_of(base), base != "labs" && !base.ends_with("/labs")};
+  });
+  return bases;
+}
+
+std::optional<std::string> base_shaped_like_labs(const Course& course, const Bundle& bundle) {
+  for (const std::string& base : possible_bases(bundle)) {
+    for (const Rubric& rubric : course.rubrics()) {
+      if (bundle.items.contains(below(base, rubric.lab))) return base;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> base_with_files_of(const Rubric& rubric, const Bundle& bundle) {
+  for (const std::string& base : possible_bases(bundle)) {
+    for (const std::string& file : rubric.files) {
+      if (bundle.items.contains(below(base, file))) return base;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_code(const std::string& name) {
+  constexpr std::array<std::string_view, 7> kEndings{".cpp", ".hpp", ".h", ".cc", ".c", ".hh", ".cxx"};
+  return std::ranges::any_of(kEndings, [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+// What lies beside the editable files and does not count.
+std::vector<std::string> ignored_in(const Course& course, const Rubric& rubric, const Bundle& bundle,
+                                    const std::string& folder) {
+  std::vector<std::string> notes;
+  std::size_t more = 0;
+  const auto say = [&](std::string note) { notes.size() < kMostNotes ? notes.push_back(std::move(note)) : void(++more); };
+  const std::string prefix = folder.empty() ? "" : folder + "/";
+  for (auto entry = bundle.items.lower_bound(prefix); entry != bundle.items.end(); ++entry) {
+    if (!entry->first.starts_with(prefix)) break;
+    const std::string name = entry->first.substr(prefix.size());
+    if (!is_code(name) || rubric.is_editable(name) || entry->second.kind == Item::Kind::kFolder) continue;
+    const fs::path given = course.root() / "labs" / rubric.lab / name;
+    std::error_code error;
+    if (name.find('/') != std::string::npos || !fs::exists(given, error)) {
+      say(fmt::format("{}: ignored: not a file of this lab that you are to edit", harmless(name)));
+    } else if (read_untrusted(given, kFileLimit).content != entry->second.content) {
+      say(fmt::format("{}: your changes are ignored: this file is given, the course's own was used", harmless(name)));
+    }
+  }
+  if (more > 0) notes.push_back(fmt::format("and {} more files that are ignored", more));
+  return notes;
+}
+
+HandedIn take(const Course& course, const Rubric& rubric, const Bundle& bundle, const std::string& folder) {
+  HandedIn lab{.lab = rubric.lab, .state = HandedIn::State::kComplete, .problem = {}, .notes = {}, .files = {}};
+  std::vector<std::string> problems;
+  std::size_t missing = 0;
+  const auto at_folder = bundle.items.find(folder);
+  const bool no_folder = at_folder != bundle.items.end() && at_folder->second.kind != Item::Kind::kFolder;
+  if (no_folder || (at_folder != bundle.items.end() && !at_folder->second.problem.empty())) {
+    const std::string& why = at_folder->second.problem;
+    problems.push_back(fmt::format("{} {}", harmless(folder), why.empty() ? "is not a folder" : why));
+  }
+  for (const std::string& name : rubric.files) {
+    if (!problems.empty() && no_folder) break;
+    const auto found = bundle.items.find(below(folder, name));
+    const bool there = found != bundle.items.end();
+    if (!there) ++missing;
+    const std::string problem = !there                          ? "is missing; put it into the lab's folder"
+                                : !found->second.problem.empty() ? found->second.problem
+                                                                 : problem_with(found->second.content);
+    if (problem.empty()) {
+      lab.files[name] = found->second.content;
+    } else {
+      problems.push_back(fmt::format("{} {}", name, problem));
+    }
+  }
+  lab.notes = ignored_in(course, rubric, bundle, folder);
+  lab.problem = joined(problems, "; ");
+  if (!problems.empty()) lab.state = missing == rubric.files.size() ? HandedIn::State::kAbsent : HandedIn::State::kRefused;
+  return lab;
+}
+
+HandedIn absent(const Rubric& rubric) {
+  return {.lab = rubric.lab,
+          .state = HandedIn::State::kAbsent,
+          .problem = fmt::format("there is no folder {} with {} in the submission", rubric.lab, joined(rubric.files, ", ")),
+          .notes = {},
+          .files = {}};
+}
+
+}  // namespace
+
+std::string problem_with(const std::string& content) {
+  if (content.find_first_not_of(" \t\r\n") == std::string::npos) return "is empty; start again from the course's skeleton";
+  const std::size_t zero = content.find('\0');
+  if (zero == std::string::npos) return "";
+  return fmt::format("is binary (a zero byte in line {}); save it as UTF-8 text",
+                     1 + std::count(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(zero), '\n'));
+}
+
+Submission open_submission(const Course& course, const std::vector<Rubric>& labs, const fs::path& path) {
+  Bundle bundle = read_submission(path, wanted_names(course, labs));
+  Submission submission{.labs = {}, .notes = std::move(bundle.notes)};
+  const auto base = base_shaped_like_labs(course, bundle);
+  bool any = base.has_value();
+  for (const Rubric& rubric : labs) {
+    if (base) {
+      const std::string folder = below(*base, rubric.lab);
+      submission.labs.push_back(bundle.items.contains(folder) ? take(course, rubric, bundle, folder) : absent(rubric));
+      continue;
+    }
+    const auto own = base_with_files_of(rubric, bundle);
+    submission.labs.push_back(own ? take(course, rubric, bundle, *own) : absent(rubric));
+    any = any || own;
+  }
+  if (!any) {
+    std::vector<std::string> expected;
+    for (const Rubric& rubric : labs) expected.push_back(fmt::format("{}/{}", rubric.lab, joined(rubric.files, ", ")));
+    std::string message = fmt::format("{}: no lab found in it; expected {}", harmless(path.string()), joined(expected, " or "));
+    for (const std::string& note : submission.notes) message += "\n  " + note;
+    throw CannotGrade{message};
+  }
+  return submission;
+}
+
+}  // namespace grading

@@ -1,0 +1,115 @@
+// Steps 2, 5 and 6 between two threads: for ThreadSanitizer, which judges the memory orders.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ring.hpp"
+#include "testing/lesson.hpp"
+#include "testing/matchers.hpp"
+#include "testing/subject.hpp"
+#include "two_threads.hpp"
+
+namespace {
+
+using judge::Returns;
+using judge::subject;
+using lab::Ring;
+using lab::Small;
+using Numbers = std::vector<std::uint64_t>;
+
+std::uint64_t push_one(Ring<Small>& ring, std::uint64_t next) { return ring.try_push(Small::numbered(next)) ? 1 : 0; }
+
+bool pop_one(Ring<Small>& ring, Numbers& seen) {
+  Small item{};
+  if (!ring.try_pop(item)) return false;
+  seen.push_back(number_of(item));
+  return true;
+}
+
+std::uint64_t push_batch(Ring<Small>& ring, std::uint64_t next) {
+  const std::array<Small, 3> items{Small::numbered(next), Small::numbered(next + 1), Small::numbered(next + 2)};
+  return ring.push_many(std::span{items});
+}
+
+bool pop_batch(Ring<Small>& ring, Numbers& seen) {
+  std::array<Small, 3> items{};
+  const auto count = ring.pop_many(items);
+  for (std::size_t i = 0; i < count && i < items.size(); ++i) seen.push_back(number_of(items[i]));
+  return count != 0;
+}
+
+std::uint64_t push_in_place(Ring<Small>& ring, std::uint64_t next) {
+  Small* slot = ring.claim();
+  if (slot == nullptr) return 0;
+  *slot = Small::numbered(next);
+  ring.publish();
+  return 1;
+}
+
+bool pop_in_place(Ring<Small>& ring, Numbers& seen) {
+  const Small* slot = ring.front();
+  if (slot == nullptr) return false;
+  seen.push_back(number_of(*slot));
+  ring.release();
+  return true;
+}
+
+TEST(TwoThreads, ReadOnlyWhatWasWrittenBefore) {
+  judge::lesson(2, "the position is the promise that the item is there: stored with release, loaded with acquire");
+  // More room than items: no slot is used twice, so only the way from producer to consumer is judged.
+  EXPECT_THAT(subject([] { return hand_over<Small>(1024, 500, push_one, pop_one); }), Returns(numbers_below(500)));
+}
+
+TEST(TwoThreads, WriteOnlyWhatWasReadBefore) {
+  judge::lesson(2, "giving a slot back is a promise too: that it has been read. Release there, acquire in the producer");
+  EXPECT_THAT(subject([] { return hand_over<Small>(4, 500, push_one, pop_one); }), Returns(numbers_below(500)));
+}
+
+TEST(TwoThreads, HandOverBatches) {
+  judge::lesson(5, "one publish for a whole batch must cover all of its items");
+  const auto seen = subject([] { return hand_over<Small>(8, 600, push_batch, pop_batch); });
+  EXPECT_THAT(seen, Returns(numbers_below(600)));
+}
+
+TEST(TwoThreads, HandOverInPlace) {
+  judge::lesson(5, "what you write into a claimed slot is published by publish, and free again with release: no earlier");
+  const auto seen = subject([] { return hand_over<Small>(4, 500, push_in_place, pop_in_place); });
+  EXPECT_THAT(seen, Returns(numbers_below(500)));
+}
+
+TEST(TwoThreads, MixTheWaysToPushAndPop) {
+  judge::lesson(5, "all ways to push move the same position, so each must leave what the others count on");
+  const auto seen = subject([] {
+    const auto push = [](Ring<Small>& ring, std::uint64_t next) {
+      return next % 2 == 0 ? push_one(ring, next) : push_in_place(ring, next);
+    };
+    const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
+      return numbers.size() % 3 == 0 ? pop_batch(ring, numbers) : pop_one(ring, numbers);
+    };
+    return hand_over<Small>(8, 500, push, pop);
+  });
+  EXPECT_THAT(seen, Returns(numbers_below(500)));
+}
+
+TEST(TwoThreads, WaitForEachOther) {
+  judge::lesson(6, "waiting adds nothing to the order that pushing and popping give");
+  const auto seen = subject([] {
+    const auto push = [](Ring<Small>& ring, std::uint64_t next) {
+      return ring.push_until(Small::numbered(next), in_good_time()) == lab::Wait::kDone ? 1U : 0U;
+    };
+    const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
+      Small item{};
+      if (ring.pop_until(item, in_good_time()) != lab::Wait::kDone) return false;
+      numbers.push_back(number_of(item));
+      return true;
+    };
+    return hand_over<Small>(2, 300, push, pop);
+  });
+  EXPECT_THAT(seen, Returns(numbers_below(300)));
+}
+
+}  // namespace

@@ -1,0 +1,159 @@
+// Gates make a call fail, or hold a process at it.
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <stdexcept>
+
+#include "shm/unique_fd.hpp"
+#include "testing/fresh_name.hpp"
+#include "testing/gate.hpp"
+#include "testing/matchers.hpp"
+#include "testing/rendezvous.hpp"
+#include "testing/subject.hpp"
+
+namespace {
+
+namespace gate = judge::gate;
+using judge::Returns;
+using judge::start;
+using judge::subject;
+
+TEST(Gate, MakesACallFailThatSetsErrno) {
+  EXPECT_THAT(subject([] {
+                gate::fail("ftruncate", EINTR);
+                return ::ftruncate(-1, 0) == -1 ? errno : 0;
+              }),
+              Returns(EINTR));
+}
+
+TEST(Gate, MakesACallFailThatReturnsItsError) {
+  EXPECT_THAT(subject([] {
+                gate::fail("posix_fallocate", ENOSPC);
+                return ::posix_fallocate(-1, 0, 1);
+              }),
+              Returns(ENOSPC));
+}
+
+TEST(Gate, MakesMmapFail) {
+  EXPECT_THAT(subject([] {
+                gate::fail("mmap", ENOMEM);
+                return ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
+              }),
+              Returns(ENOMEM));
+}
+
+TEST(Gate, FailsOnlyTheNthCall) {
+  EXPECT_THAT(subject([] {
+                pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+                gate::fail("pthread_mutex_lock", EOWNERDEAD, 2);
+                const int first = ::pthread_mutex_lock(&mutex);
+                const int second = ::pthread_mutex_lock(&mutex);
+                ::pthread_mutex_unlock(&mutex);
+                const int third = ::pthread_mutex_lock(&mutex);
+                ::pthread_mutex_unlock(&mutex);
+                return first == 0 && second == EOWNERDEAD && third == 0;
+              }),
+              Returns(true));
+}
+
+TEST(Gate, FailsAlwaysFromTheNthCallOn) {
+  EXPECT_THAT(subject([] {
+                gate::fail_always("ftruncate", ENOSPC);
+                return (::ftruncate(-1, 0) == -1 && errno == ENOSPC) && (::ftruncate(-1, 0) == -1 && errno == ENOSPC);
+              }),
+              Returns(true));
+}
+
+TEST(Gate, CountsCalls) {
+  EXPECT_THAT(subject([] {
+                for (int i = 0; i < 3; ++i) ::sched_yield();
+                return gate::calls("sched_yield");
+              }),
+              Returns(3));
+}
+
+TEST(Gate, ActsOnTheSubjectThatAskedAlone) {
+  EXPECT_THAT(subject([] { gate::fail("ftruncate", EINTR); }), judge::ReturnsNormally());
+  EXPECT_THAT(subject([] { return ::ftruncate(-1, 0) == -1 ? errno : 0; }), Returns(EBADF));
+}
+
+TEST(Gate, RefusesACallThatIsNotWrapped) {
+  EXPECT_THROW(gate::fail("printf", EIO), std::invalid_argument);
+}
+
+TEST(Gate, HoldsAProcessBeforeTheCallUntilItIsOpened) {
+  const judge::FreshName name;
+  gate::Gate before{{"shm_open"}, gate::When::kBefore};
+  auto held = start([&] {
+    const auto armed = before.arm();
+    return ::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600) == -1 ? errno : 0;
+  });
+  ASSERT_TRUE(before.await_arrival());
+  EXPECT_FALSE(name.exists());
+  ::close(::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+  before.open();
+  EXPECT_THAT(held.outcome(), Returns(EEXIST));
+}
+
+TEST(Gate, HoldsAProcessAfterTheCall) {
+  const judge::FreshName name;
+  gate::Gate after{{"shm_open"}, gate::When::kAfter};
+  auto held = start([&] {
+    const auto armed = after.arm();
+    const shm::UniqueFd fd{::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600)};
+    return static_cast<bool>(fd);
+  });
+  ASSERT_TRUE(after.await_arrival());
+  EXPECT_TRUE(name.exists());
+  after.open();
+  EXPECT_THAT(held.outcome(), Returns(true));
+}
+
+TEST(Gate, TellsThatAProcessWillNotCome) {
+  gate::Gate never{{"ftruncate"}, gate::When::kBefore};
+  auto other = start([&] { const auto armed = never.arm(); });
+  EXPECT_FALSE(never.await_arrival());
+  EXPECT_THAT(other.outcome(), judge::ReturnsNormally());
+}
+
+TEST(Rendezvous, LetsProcessesTakeTurns) {
+  judge::Rendezvous turn;
+  judge::Shared<std::atomic<int>> value;
+  auto second = start([&] {
+    turn.await(1);
+    return value->exchange(2);
+  });
+  auto first = start([&] {
+    value->store(1);
+    turn.arrive();
+  });
+  EXPECT_THAT(second.outcome(), Returns(1));
+  EXPECT_THAT(first.outcome(), judge::ReturnsNormally());
+  EXPECT_EQ(value->load(), 2);
+}
+
+TEST(FreshName, IsNobodyElses) {
+  const judge::FreshName one;
+  const judge::FreshName other;
+  EXPECT_NE(one.str(), other.str());
+  EXPECT_FALSE(one.exists());
+}
+
+TEST(FreshName, RemovesWhateverBearsIt) {
+  std::string kept;
+  {
+    const judge::FreshName name;
+    kept = name.str();
+    ::close(::shm_open(name.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+    EXPECT_TRUE(name.exists());
+  }
+  EXPECT_EQ(::shm_open(kept.c_str(), O_RDWR | O_CLOEXEC, 0), -1);
+}
+
+}  // namespace
