@@ -83,6 +83,7 @@ std::string short_function(std::string_view signature) {
     if (depth == 0 && c != ' ' && c != '>') name += c;
     if (c == '>') depth = std::max(depth - 1, 0);
   }
+  if (name == "operator") return "a lambda";
   const std::size_t colons = name.rfind("::");
   return colons == std::string::npos ? name : name.substr(colons + 2);
 }

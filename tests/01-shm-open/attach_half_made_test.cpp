@@ -89,7 +89,7 @@ TEST(HalfMade, ItIsWaitedForUntilItIsReady) {
     const auto armed = opened.arm();
     return lab01::read_text(lab::attach(name.str(), lab01::far_away()));
   });
-  opened.await_arrival();  // it has the object open, which has no bytes yet
+  lab01::expect_at(opened);  // it has the object open, which has no bytes yet
   opened.open();
   const std::string text = lab01::random_text(5'000);
   ASSERT_EQ(::ftruncate(fd.get(), static_cast<off_t>(sizeof(lab::Header) + text.size())), 0);
@@ -104,12 +104,12 @@ TEST(HalfMade, ItMayGrowBeforeItIsReady) {
   lesson(3, "the size that counts is the one after you saw it ready; what you asked before may be out of date");
   const FreshName name;
   lab::Region region = lab01::make_region(name, 100, false);
-  Gate looked{{"mmap", "mremap"}, When::kAfter};
+  Gate looked{{"fstat", "mmap", "mremap"}, When::kAfter};
   auto early = start([&] {
     const auto armed = looked.arm();
     return lab::attach(name.str(), lab01::far_away()).payload().size();
   });
-  looked.await_arrival();  // most solutions have looked at its size now, when it is still small
+  lab01::expect_at(looked);  // it has looked at the size, which is still small
   ASSERT_EQ(::ftruncate(region.fd.get(), static_cast<off_t>(sizeof(lab::Header) + 30'000)), 0);
   region.header().size.store(30'000);
   region.header().ready.store(1);
@@ -126,7 +126,7 @@ auto attach_and_lose(const FreshName& name) {
         (void)lab::attach(name.str(), lab01::far_away());
       },
       kBrief);
-  opened.await_arrival();
+  lab01::expect_at(opened);
   ::shm_unlink(name.c_str());
   opened.open();
   return waiting.outcome();
@@ -156,7 +156,7 @@ TEST(HalfMade, ACreatorInTheMiddleIsNoDanger) {
     lab01::write_text(region, "filled");
     lab::publish(region);
   });
-  sizing.await_arrival();
+  lab01::expect_at(sizing);
   const auto early = subject([&] { (void)lab::attach(name.str(), lab01::soon()); }, kBrief);
   EXPECT_THAT(early, AnyOf(ThrowsErrno(ETIMEDOUT), ThrowsErrno(ENOENT)));  // there are ways to name it last
   sizing.open();

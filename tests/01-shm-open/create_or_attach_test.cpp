@@ -43,6 +43,7 @@ std::string use(const FreshName& name, Count& initialised, shm::Deadline deadlin
 
 /// One who stands in its initialiser until `go`, and gives up there or finishes.
 std::string linger(const FreshName& name, Rendezvous& inside, Rendezvous& go, bool give_up) {
+  const lab01::ArrivesAtTheEnd without_initialising{inside};
   const lab::Region region = lab::create_or_attach(
       name.str(), 5, 0600,
       [&](lab::Region& fresh) {
@@ -115,7 +116,7 @@ TEST(CreateOrAttach, WaitsForTheInitialiser) {
     const auto armed = tried.arm();
     return use(name, initialised, lab01::far_away());
   });
-  tried.await_arrival();
+  lab01::expect_at(tried);
   tried.open();
   go.arrive();
   EXPECT_THAT(creator.outcome(), Returns(std::string{"ready"}));
@@ -167,7 +168,7 @@ TEST(CreateOrAttach, TakesOverWhenTheCreatorGaveUp) {
     const auto armed = tried.arm();
     return use(name, initialised, lab01::far_away());
   });
-  tried.await_arrival();  // it knows that there is an object
+  lab01::expect_at(tried);  // it knows that there is an object
   go.arrive();
   EXPECT_THAT(creator.outcome(), Throws("std::runtime_error"));
   tried.open();

@@ -56,6 +56,21 @@ class LongerText {
   std::string text_;
 };
 
+/// Waits until a process stands at the gate. One that never comes there has another way, which need not be wrong.
+void expect_at(judge::gate::Gate& gate);
+
+/// Arrives when it goes out of scope, however that comes: nobody waits for a process that has ended.
+class ArrivesAtTheEnd {
+ public:
+  explicit ArrivesAtTheEnd(judge::Rendezvous& rendezvous) : rendezvous_{rendezvous} {}
+  ArrivesAtTheEnd(const ArrivesAtTheEnd&) = delete;
+  ArrivesAtTheEnd& operator=(const ArrivesAtTheEnd&) = delete;
+  ~ArrivesAtTheEnd() { rendezvous_.arrive(); }
+
+ private:
+  judge::Rendezvous& rendezvous_;
+};
+
 /// Makes an object by plain system calls, as some other program might; its bytes are zero.
 [[nodiscard]] shm::UniqueFd make_raw(const judge::FreshName& name, std::size_t object_size);
 

@@ -11,8 +11,8 @@
 /// Lets two threads of this process hand `count` items over: ThreadSanitizer sees the order of memory only between threads on
 /// one mapping. Nothing but the ring puts the two in an order: a lock, a barrier or any other atomic between them would hide
 /// the race that a missing acquire or release leaves.
-/// @param push  bool(Ring&, number of the next item): whether it was pushed
-/// @param pop   bool(Ring&, numbers): whether any were taken and added
+/// @param push  pushes items from a number on, but not more than are left; how many it pushed
+/// @param pop   takes items and adds their numbers; whether there were any
 /// @return the numbers that the consumer saw
 template <typename T, typename Push, typename Pop>
 [[nodiscard]] std::vector<std::uint64_t> hand_over(std::size_t capacity, std::uint64_t count, Push push, Pop pop) {
@@ -21,7 +21,7 @@ template <typename T, typename Push, typename Pop>
   std::thread producer{[&] {
     for (std::uint64_t next = 0; next < count;) {
       std::uint64_t pushed = 0;
-      if (!keep_trying([&] { return (pushed = push(made.ring, next)) != 0; })) return;
+      if (!keep_trying([&] { return (pushed = push(made.ring, next, count - next)) != 0; })) return;
       next += pushed;
     }
   }};

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -21,7 +22,9 @@ using lab::Ring;
 using lab::Small;
 using Numbers = std::vector<std::uint64_t>;
 
-std::uint64_t push_one(Ring<Small>& ring, std::uint64_t next) { return ring.try_push(Small::numbered(next)) ? 1 : 0; }
+std::uint64_t push_one(Ring<Small>& ring, std::uint64_t next, std::uint64_t) {
+  return ring.try_push(Small::numbered(next)) ? 1 : 0;
+}
 
 bool pop_one(Ring<Small>& ring, Numbers& seen) {
   Small item{};
@@ -30,9 +33,9 @@ bool pop_one(Ring<Small>& ring, Numbers& seen) {
   return true;
 }
 
-std::uint64_t push_batch(Ring<Small>& ring, std::uint64_t next) {
+std::uint64_t push_batch(Ring<Small>& ring, std::uint64_t next, std::uint64_t left) {
   const std::array<Small, 3> items{Small::numbered(next), Small::numbered(next + 1), Small::numbered(next + 2)};
-  return ring.push_many(std::span{items});
+  return ring.push_many(std::span{items}.first(std::min<std::size_t>(left, items.size())));
 }
 
 bool pop_batch(Ring<Small>& ring, Numbers& seen) {
@@ -42,7 +45,7 @@ bool pop_batch(Ring<Small>& ring, Numbers& seen) {
   return count != 0;
 }
 
-std::uint64_t push_in_place(Ring<Small>& ring, std::uint64_t next) {
+std::uint64_t push_in_place(Ring<Small>& ring, std::uint64_t next, std::uint64_t) {
   Small* slot = ring.claim();
   if (slot == nullptr) return 0;
   *slot = Small::numbered(next);
@@ -84,8 +87,8 @@ TEST(TwoThreads, HandOverInPlace) {
 TEST(TwoThreads, MixTheWaysToPushAndPop) {
   judge::lesson(5, "all ways to push move the same position, so each must leave what the others count on");
   const auto seen = subject([] {
-    const auto push = [](Ring<Small>& ring, std::uint64_t next) {
-      return next % 2 == 0 ? push_one(ring, next) : push_in_place(ring, next);
+    const auto push = [](Ring<Small>& ring, std::uint64_t next, std::uint64_t left) {
+      return next % 2 == 0 ? push_one(ring, next, left) : push_in_place(ring, next, left);
     };
     const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
       return numbers.size() % 3 == 0 ? pop_batch(ring, numbers) : pop_one(ring, numbers);
@@ -98,7 +101,7 @@ TEST(TwoThreads, MixTheWaysToPushAndPop) {
 TEST(TwoThreads, WaitForEachOther) {
   judge::lesson(6, "waiting adds nothing to the order that pushing and popping give");
   const auto seen = subject([] {
-    const auto push = [](Ring<Small>& ring, std::uint64_t next) {
+    const auto push = [](Ring<Small>& ring, std::uint64_t next, std::uint64_t) {
       return ring.push_until(Small::numbered(next), in_good_time()) == lab::Wait::kDone ? 1U : 0U;
     };
     const auto pop = [](Ring<Small>& ring, Numbers& numbers) {

@@ -13,7 +13,8 @@
 #include "shared_memory.hpp"
 #include "spsc_ring.hpp"
 
-/// The rings that run side by side, all behind one interface: push, pop, push_many, pop_many. Every one holds kCapacity items.
+/// The rings that run side by side, all behind one interface: push, pop, push_many, pop_many. Every one holds kCapacity
+/// items.
 namespace bench {
 
 inline constexpr std::size_t kCapacity = 1024;
@@ -101,7 +102,8 @@ class Textbook : public ItemByItem<Textbook<T>, T> {
   std::array<T, kSlots> slots_;
 };
 
-/// Not a ring: one word on a line of its own, written by one side and awaited by the other. The least that any message costs.
+/// Not a ring: one word on a line of its own, written by one side and awaited by the other. The least that any message
+/// costs.
 class BareLine {
  public:
   static constexpr const char* kName = "bare cache line";

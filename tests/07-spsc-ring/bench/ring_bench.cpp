@@ -1,5 +1,6 @@
-// make bench LAB=07: the lab's ring beside others, between two pinned cores. The machine is never quiet, so the rings take turns,
-// round after round, runs in which the kernel took a core away are repeated, and only ratios within a round count.
+// make bench LAB=07: the lab's ring beside others, between two pinned cores. The machine is never quiet, so the rings
+// take turns, round after round, runs in which the kernel took a core away are repeated, and only ratios within a round
+// count.
 
 #include <chrono>
 #include <cstdio>
@@ -201,7 +202,9 @@ void run() {
     }
   }
 
-  std::printf("Medians of %d rounds in which all took turns; on a busy machine only the ratios mean something.\n\n%-18s", rounds, "million items/s");
+  std::printf(
+      "Medians of %d rounds in which all took turns; on a busy machine only the ratios mean something.\n\n%-18s",
+      rounds, "million items/s");
   for (const Entrant& entrant : races.front().entrants) std::printf(" %15s", entrant.name.c_str());
   std::printf(" %11s %13s\n", "/best peer", "/best by one");
   const std::size_t sizes = races.size() / 2;

@@ -26,8 +26,8 @@ std::pair<int, int> two_allowed_cores() {
   return {cores[0], cores[1]};
 }
 
-/// Pins the calling thread, and asks that no ordinary program takes the core away for the few milliseconds of a run. Where that is
-/// refused (it takes privileges), disturbed runs are known by their interruptions.
+/// Pins the calling thread, and asks that no ordinary program takes the core away for the few milliseconds of a run.
+/// Where that is refused (it takes privileges), disturbed runs are known by their interruptions.
 void stay_on(int core) {
   cpu_set_t one;
   CPU_ZERO(&one);

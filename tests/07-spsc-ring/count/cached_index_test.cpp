@@ -14,7 +14,9 @@ using judge::ReturnsNormally;
 constexpr std::uint64_t kFew = 4 * kLaps;
 
 TEST(CachedIndex, ProducerLooksAtTheConsumerOncePerLap) {
-  judge::lesson(4, "Each look at the consumer's position fetches its cache line from the other core; what was seen last is enough for as long as it shows room.");
+  judge::lesson(4,
+                "Each look at the consumer's position fetches its cache line from the other core; what was seen last "
+                "is enough for as long as it shows room.");
   Traffic<lab::Small> filled;
   Traffic<lab::Line> nearly_empty;
   ASSERT_THAT(filled.run(Pattern::kFillThenDrain), ReturnsNormally());
@@ -24,13 +26,16 @@ TEST(CachedIndex, ProducerLooksAtTheConsumerOncePerLap) {
 }
 
 TEST(CachedIndex, ConsumerLooksAtTheProducerOncePerLap) {
-  judge::lesson(4, "Each look at the producer's position fetches its cache line from the other core; what was seen last is enough for as long as it shows items.");
+  judge::lesson(4,
+                "Each look at the producer's position fetches its cache line from the other core; what was seen last "
+                "is enough for as long as it shows items.");
   Traffic<lab::Small> drained;
   Traffic<lab::Line> nearly_full;
   ASSERT_THAT(drained.run(Pattern::kFillThenDrain), ReturnsNormally());
   ASSERT_THAT(nearly_full.run(Pattern::kNearlyFull), ReturnsNormally());
   EXPECT_LE(drained.counter().looks(kConsumer), kFew) << "looks while the ring was emptied 64 times";
-  EXPECT_LE(nearly_full.counter().looks(kConsumer), kFew) << "looks while 64 times 256 items left a full ring one by one";
+  EXPECT_LE(nearly_full.counter().looks(kConsumer), kFew)
+      << "looks while 64 times 256 items left a full ring one by one";
 }
 
 }  // namespace

@@ -53,7 +53,9 @@ std::vector<std::string> lines_read_beside_what_the_other_writes(const AccessCou
 }
 
 TEST(Layout, SidesWriteNoLineInCommon) {
-  judge::lesson(3, "Two cores that write to one cache line pass it to and fro, a hundred cycles each time, although neither wants what the other wrote.");
+  judge::lesson(3,
+                "Two cores that write to one cache line pass it to and fro, a hundred cycles each time, although "
+                "neither wants what the other wrote.");
   Traffic<lab::Small> small;
   Traffic<lab::Line> line;
   ASSERT_THAT(small.run(Pattern::kFillThenDrain), ReturnsNormally());
@@ -63,7 +65,9 @@ TEST(Layout, SidesWriteNoLineInCommon) {
 }
 
 TEST(Layout, SidesReadNoLineThatTheOtherWritesAllTheTime) {
-  judge::lesson(3, "Also reading a line costs a hundred cycles when the other core has just written to it: what never changes, and what only one side uses, must lie apart from what the other side writes.");
+  judge::lesson(3,
+                "Also reading a line costs a hundred cycles when the other core has just written to it: what never "
+                "changes, and what only one side uses, must lie apart from what the other side writes.");
   Traffic<lab::Small> small;
   Traffic<lab::Line> line;
   ASSERT_THAT(small.run(Pattern::kFillThenDrain), ReturnsNormally());

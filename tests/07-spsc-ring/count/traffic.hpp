@@ -23,8 +23,8 @@ enum class Pattern {
   kNearlyFull,     ///< pop, push, pop, push... on a full ring: the consumer always has an item
 };
 
-/// A ring in shared memory whose every access is counted while a subject works with it. How it lies in its memory and what
-/// its positions look like is the student's business: where the items lie is found by what was pushed.
+/// A ring in shared memory whose every access is counted while a subject works with it. How it lies in its memory and
+/// what its positions look like is the student's business: where the items lie is found by what was pushed.
 template <typename T>
 class Traffic {
  public:
