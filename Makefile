@@ -196,10 +196,10 @@ AUTOGRADER_OBJECTS := $(patsubst %.cpp,build/%.o,$(wildcard grading/autograder/*
 GRADING_TESTS := $(patsubst %.cpp,build/%.o,$(wildcard tests/grading/*.cpp))
 build/grading/%.o: grading/%.cpp
 	@mkdir -p $(@D)
-	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O1 $(INCLUDES) -Igrading -MMD -MP -c $< -o $@
+	$(call say,$@)$(CXX) $(CXXFLAGS) -g0 -Werror -O1 $(INCLUDES) -Igrading -MMD -MP -c $< -o $@
 build/tests/grading/%.o: tests/grading/%.cpp
 	@mkdir -p $(@D)
-	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O1 $(INCLUDES) -Igrading -Itests/grading -MMD -MP -c $< -o $@
+	$(call say,$@)$(CXX) $(CXXFLAGS) -g0 -Werror -O0 $(INCLUDES) -Igrading -Itests/grading -MMD -MP -c $< -o $@
 build/autograder: $(AUTOGRADER_OBJECTS)
 	$(call say,$@)$(CXX) $^ $(AUTOGRADER_LIBRARIES) -o $@
 build/tests-grading: $(GRADING_TESTS) $(filter-out %/main.o,$(AUTOGRADER_OBJECTS)) build/unit/libcourse.a build/autograder

@@ -118,7 +118,7 @@ class Run {
 
   // The new process: async-signal-safe calls only.
   [[noreturn]] void become(const std::vector<char*>& argv, const std::vector<char*>& envp, int failure) const {
-    ::setpgid(0, 0);
+    ::setsid();  // a session of its own: nothing in it can join a process group of ours
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     restore_default_signals();
     if (spec_.cpu_limit.count() > 0) {
@@ -169,7 +169,9 @@ class Run {
     if (now - started_ > spec_.time_limit) return End::kTimedOut;
     if (now - looked_ < kLook) return std::nullopt;
     looked_ = now;
-    peak_ = std::max(peak_, resident_bytes(descendants(), spec_.memory_limit));
+    const std::vector<pid_t> family = descendants();
+    if (family.size() > spec_.process_limit) return End::kTooManyProcesses;
+    peak_ = std::max(peak_, resident_bytes(family, spec_.memory_limit));
     if (peak_ > spec_.memory_limit) return End::kOutOfMemory;
     return std::nullopt;
   }
@@ -245,6 +247,8 @@ std::string ProcessEnd::sentence() const {
       return fmt::format("took longer than {:.0f} s and was ended", seconds);
     case End::kOutOfMemory:
       return fmt::format("used {} MiB of memory and was ended", peak_bytes >> 20);
+    case End::kTooManyProcesses:
+      return "started processes without end and was ended";
     case End::kTooMuchOutput:
       return "printed without end and was ended";
   }

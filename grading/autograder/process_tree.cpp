@@ -26,6 +26,7 @@ fs::path proc(pid_t pid, const char* file) { return fs::path{"/proc"} / std::to_
 struct Stat {
   char state = 'X';
   pid_t parent = 0;
+  pid_t group = 0;
   std::size_t resident_pages = 0;
 };
 
@@ -41,6 +42,7 @@ Stat stat_of(pid_t pid) {
     const char* first = text.data() + at;
     if (field == 3) stat.state = *first;
     if (field == 4) std::from_chars(first, text.data() + space, stat.parent);
+    if (field == 5) std::from_chars(first, text.data() + space, stat.group);
     if (field == 24) std::from_chars(first, text.data() + space, stat.resident_pages);
     at = space + 1;
   }
@@ -61,16 +63,15 @@ void reap_all() {
   }
 }
 
-// Through a pidfd, and only if it still is a descendant: its number may have gone to somebody else meanwhile.
-void send(pid_t pid, int signal, const std::unordered_set<pid_t>& family) {
+// Its group first: the kernel ends a group in one go, also what is being forked at that moment. Only while it still is a descendant,
+// which the pidfd pins: its number may have gone to somebody else meanwhile. A group of our own session is not all its own.
+void end(pid_t pid, const std::unordered_set<pid_t>& family) {
   const shm::UniqueFd fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
-  if (fd && family.contains(stat_of(pid).parent)) ::syscall(SYS_pidfd_send_signal, fd.get(), signal, nullptr, 0);
-}
-
-void send_all(const std::vector<pid_t>& processes, int signal) {
-  std::unordered_set<pid_t> family{processes.begin(), processes.end()};
-  family.insert(::getpid());
-  for (const pid_t pid : processes) send(pid, signal, family);
+  if (!fd) return;
+  const Stat stat = stat_of(pid);
+  if (!family.contains(stat.parent)) return;
+  if (stat.group > 1 && ::getsid(pid) != ::getsid(0)) ::kill(-stat.group, SIGKILL);
+  ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0);
 }
 
 std::vector<pid_t> living() {
@@ -121,13 +122,14 @@ std::size_t resident_bytes(const std::vector<pid_t>& processes, std::size_t prec
 
 int end_descendants() {
   int most = 0;
-  for (int round = 0;; ++round) {
+  while (true) {
     reap_all();
     const std::vector<pid_t> alive = living();
     if (alive.empty()) return most;
     most = std::max(most, static_cast<int>(alive.size()));
-    if (round > 2) send_all(alive, SIGSTOP);
-    send_all(alive, SIGKILL);
+    std::unordered_set<pid_t> family{alive.begin(), alive.end()};
+    family.insert(::getpid());
+    for (const pid_t pid : alive) end(pid, family);
     ::usleep(1000);  // the kernel's turn; the loop's condition, not this pause, is what counts
   }
 }

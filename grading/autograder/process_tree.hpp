@@ -18,7 +18,7 @@ void adopt_orphans();
 [[nodiscard]] std::size_t resident_bytes(const std::vector<pid_t>& processes, std::size_t precise_from);
 
 /// Ends every descendant with SIGKILL and reaps it; returns how many there were.
-/// A process that forks faster than we look is stopped first.
+/// Whole process groups at once, so that one that forks faster than we can look does not get away.
 int end_descendants();
 
 }  // namespace grading

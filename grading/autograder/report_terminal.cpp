@@ -232,7 +232,16 @@ class Page {
     const std::string what = lab.next.step < 0 ? lab.next.title : fmt::format("step {}: {}", lab.next.step, lab.next.title);
     line("  " + paint_.link(padded("next", 10)) + paint_.bold(what));
     field("  ", "read", lab.next.handout);
-    if (!lab.next.command.empty()) line("  " + paint_.dim(padded("run", 10)) + lab.next.command);
+    put_command(lab.next.command);
+  }
+
+  // Stays a command to copy when it takes more than one line.
+  void put_command(const std::string& command) {
+    if (command.empty()) return;
+    const std::vector<std::string> lines = wrapped(command, kWidth - 14);
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      line("  " + paint_.dim(padded(i == 0 ? "run" : "", 10)) + lines[i] + (i + 1 < lines.size() ? " \\" : ""));
+    }
   }
 
   void put_total(const Report& report) {

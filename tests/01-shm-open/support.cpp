@@ -59,7 +59,7 @@ lab::Region open_region(const judge::FreshName& name) {
 
 std::string random_text(std::size_t size) {
   std::string text(size, '\0');
-  for (char& byte : text) byte = static_cast<char>(judge::random_between(1, 255));
+  for (char& byte : text) byte = static_cast<char>(judge::random_between('!', '~'));
   return text;
 }
 

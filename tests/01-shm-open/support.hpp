@@ -79,7 +79,7 @@ class ArrivesAtTheEnd {
 /// Maps an object that exists, as large as it is.
 [[nodiscard]] lab::Region open_region(const judge::FreshName& name);
 
-/// Random bytes that are not zero.
+/// Random characters that can be printed.
 [[nodiscard]] std::string random_text(std::size_t size);
 /// Writes text to the start of a payload, byte by byte.
 void write_text(const lab::Region& region, std::string_view text);

@@ -76,7 +76,7 @@ title = "First letters"
 files = ["answer.cpp"]
 [limits]
 suite_seconds = 2
-memory_mib = 300
+memory_mib = 100
 [[step]]
 number = 1
 title = "One"
@@ -179,7 +179,7 @@ grading::Report FakeCourse::grade(const std::string& lab, const std::vector<std:
 }
 
 FakeCourse::Said FakeCourse::run(const std::string& arguments) const {
-  const std::string command = fmt::format("cd '{}' && '{}' {} 2>&1", root().string(), program(), arguments);
+  const std::string command = fmt::format("exec 2>&1; cd '{}'; '{}' {}", root().string(), program(), arguments);
   FILE* pipe = ::popen(command.c_str(), "r");
   Said said;
   for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe)) said.text += static_cast<char>(c);
