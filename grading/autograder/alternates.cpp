@@ -24,7 +24,8 @@ std::vector<fs::path> alternates_of(const Course& course, const Rubric& rubric) 
 
 void print(const std::string& name, const LabReport& report, const Paint& paint) {
   const bool full = report.status == LabStatus::kFullMarks;
-  fmt::print("  {} {}{} / {}\n", full ? paint.good("✓") : paint.bad("✗"), padded(name, 50), report.score, report.max_score);
+  fmt::print("  {} {}{} / {}\n", full ? paint.good("✓") : paint.bad("✗"), padded(name, 50), report.score,
+             report.max_score);
   if (full) return;
   for (const std::string& line : wrapped(report.message, 92)) {
     if (!report.message.empty()) fmt::print("      {}\n", line);
@@ -66,16 +67,19 @@ int run_alternates(const Course& course, const std::string& lab, int jobs) {
   }
   {
     const Progress progress;
-    const auto reports = grade_candidates(course, candidates,
-                                          {.jobs = jobs, .seed = fresh_seed(), .builds_side_by_side = false,
-                                           .progress = [&](const std::string& what) { progress.say(what); }});
+    const auto reports = grade_candidates(
+        course, candidates,
+        {.jobs = jobs, .seed = fresh_seed(), .builds_side_by_side = false, .progress = [&](const std::string& what) {
+           progress.say(what);
+         }});
     progress.say("");
     for (std::size_t i = 0; i < reports.size(); ++i) {
       print(names[i], reports[i], paint);
       bad += reports[i].status == LabStatus::kFullMarks ? 0 : 1;
     }
   }
-  fmt::print("\n{} alternates: {} with full marks, {} without\n", staged.size(), staged.size() - static_cast<std::size_t>(bad), bad);
+  fmt::print("\n{} alternates: {} with full marks, {} without\n", staged.size(),
+             staged.size() - static_cast<std::size_t>(bad), bad);
   return bad == 0 ? 0 : 1;
 }
 

@@ -53,7 +53,8 @@ class Unpacking {
     if (!fd_) fail("cannot be read: " + std::generic_category().message(errno));
     struct stat status {};
     ::fstat(fd_.get(), &status);
-    if (static_cast<std::size_t>(status.st_size) > kArchiveLimit) fail("is larger than 16 MiB; hand in the labs' files alone");
+    if (static_cast<std::size_t>(status.st_size) > kArchiveLimit)
+      fail("is larger than 16 MiB; hand in the labs' files alone");
     ::archive_read_support_filter_gzip(reader_.get());
     ::archive_read_support_format_zip_seekable(reader_.get());
     ::archive_read_support_format_tar(reader_.get());
@@ -71,7 +72,8 @@ class Unpacking {
   [[noreturn]] void fail(const std::string& what) const { throw CannotGrade{name_ + ": " + what}; }
   [[noreturn]] void not_an_archive() const {
     const char* why = ::archive_error_string(reader_.get());
-    fail(fmt::format("is neither a folder nor a readable .zip or .tar.gz ({})", why == nullptr ? "empty" : harmless(why)));
+    fail(fmt::format("is neither a folder nor a readable .zip or .tar.gz ({})",
+                     why == nullptr ? "empty" : harmless(why)));
   }
 
   // Takes in one entry; a note about it or "", nothing at the end.
@@ -81,8 +83,10 @@ class Unpacking {
     if (result == ARCHIVE_EOF && entries_ == 0) fail("is an empty archive");
     if (result == ARCHIVE_EOF) return std::nullopt;
     if (result < ARCHIVE_WARN && entries_ == 0) not_an_archive();
-    if (result < ARCHIVE_WARN) fail("is damaged: " + harmless(::archive_error_string(reader_.get())) + "; pack it again");
-    if (++entries_ > kEntryLimit) fail(fmt::format("holds more than {} files; hand in the labs' files alone", kEntryLimit));
+    if (result < ARCHIVE_WARN)
+      fail("is damaged: " + harmless(::archive_error_string(reader_.get())) + "; pack it again");
+    if (++entries_ > kEntryLimit)
+      fail(fmt::format("holds more than {} files; hand in the labs' files alone", kEntryLimit));
     const char* raw = ::archive_entry_pathname(entry);
     if (raw == nullptr) return "a file without a readable name was ignored";
     current_ = harmless(raw);
@@ -145,13 +149,15 @@ class Unpacking {
       if (result == ARCHIVE_EOF) return;
       if (result < ARCHIVE_WARN) {
         if (item != nullptr) item->problem = "is damaged in the archive (or encrypted); pack it again";
-        if (result == ARCHIVE_FATAL) fail("is damaged: " + harmless(::archive_error_string(reader_.get())) + "; pack it again");
+        if (result == ARCHIVE_FATAL)
+          fail("is damaged: " + harmless(::archive_error_string(reader_.get())) + "; pack it again");
         return;
       }
       const std::size_t end = static_cast<std::size_t>(offset) + length;
       total_ += end - std::min(size, end);
       size = std::max(size, end);
-      if (total_ > kTotalLimit) fail(fmt::format("unfolds to more than 16 MiB (at {}); hand in the labs' files alone", current_));
+      if (total_ > kTotalLimit)
+        fail(fmt::format("unfolds to more than 16 MiB (at {}); hand in the labs' files alone", current_));
       if (item == nullptr || !item->problem.empty()) continue;
       if (size > kFileLimit) {
         *item = {Item::Kind::kFile, {}, "is larger than 1024 KiB"};

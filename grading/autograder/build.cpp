@@ -13,7 +13,7 @@
 namespace grading {
 namespace {
 
-constexpr std::chrono::minutes kWholeBuild{20};   // also when nothing was built before, on a slow machine
+constexpr std::chrono::minutes kWholeBuild{20};    // also when nothing was built before, on a slow machine
 constexpr std::chrono::seconds kOneCompiler{120};  // of processor time
 constexpr std::size_t kMemory = std::size_t{6} << 30;
 constexpr std::size_t kLogHead = std::size_t{256} << 10;
@@ -58,8 +58,8 @@ std::vector<std::string> last_lines(std::string_view text, std::size_t count) {
   return result;
 }
 
-// A file that compiles now must not be blamed for an error of the last time: make writes a log with each compile, so a log
-// without an object beside it is of one that failed.
+// A file that compiles now must not be blamed for an error of the last time: make writes a log with each compile, so a
+// log without an object beside it is of one that failed.
 void remove_old_logs(const Course& course, const Rubric& rubric, const BuildRequest& request) {
   for (const std::string& checker : request.checkers) {
     const fs::path folder = suite_of(course, checker, request.key, rubric.lab).parent_path();
@@ -91,24 +91,29 @@ BuildResult build_suites(const Course& course, const Rubric& rubric, const Build
   std::optional<FileLock> lock;
   if (request.alone) lock = FileLock::wait(course.build() / "make.lock");
   remove_old_logs(course, rubric, request);
-  ProcessSpec make{.argv = {"make", "--no-print-directory", "suites", "IMPL=" + request.implementation,
-                            "KEY=" + request.key, "LAB=" + rubric.lab, "CHECKER=" + joined(request.checkers, " "),
-                            fmt::format("-j{}", request.jobs)},
-                   .directory = course.root(),
-                   // What a make above us was asked for is not meant for this one.
-                   .environment = {{"MAKEFLAGS", ""}, {"MFLAGS", ""}, {"MAKEOVERRIDES", ""}, {"MAKELEVEL", ""},
-                                   {"LC_ALL", "C.UTF-8"}, {"GCC_COLORS", ""}},
-                   .log = request.log,
-                   .time_limit = kWholeBuild,
-                   .memory_limit = kMemory,
-                   .cpu_limit = kOneCompiler,
-                   .gentle = true};
+  ProcessSpec make{
+      .argv = {"make", "--no-print-directory", "suites", "IMPL=" + request.implementation, "KEY=" + request.key,
+               "LAB=" + rubric.lab, "CHECKER=" + joined(request.checkers, " "), fmt::format("-j{}", request.jobs)},
+      .directory = course.root(),
+      // What a make above us was asked for is not meant for this one.
+      .environment = {{"MAKEFLAGS", ""},
+                      {"MFLAGS", ""},
+                      {"MAKEOVERRIDES", ""},
+                      {"MAKELEVEL", ""},
+                      {"LC_ALL", "C.UTF-8"},
+                      {"GCC_COLORS", ""}},
+      .log = request.log,
+      .time_limit = kWholeBuild,
+      .memory_limit = kMemory,
+      .cpu_limit = kOneCompiler,
+      .gentle = true};
   const ProcessEnd end = run_process(make);
   Diagnostics said = diagnostics_of(course, rubric, request);
   if (end.succeeded()) return {BuildResult::State::kBuilt, {}, std::move(said.warnings)};
   const std::string output = read_head(request.log, kLogHead);
   if (said.errors.empty()) said.errors = link_errors(output);
-  if (!said.errors.empty()) return {BuildResult::State::kDoesNotCompile, std::move(said.errors), std::move(said.warnings)};
+  if (!said.errors.empty())
+    return {BuildResult::State::kDoesNotCompile, std::move(said.errors), std::move(said.warnings)};
   if (end.how != End::kExited || output.find("CPU time limit") != std::string::npos) {
     return {BuildResult::State::kDoesNotCompile, {"compiling it " + end.sentence()}, std::move(said.warnings)};
   }

@@ -9,8 +9,8 @@
 
 #include "files.hpp"
 
-/// What a student handed in, whatever it came in: names, kinds and, of the files we care about, contents. Nothing is ever
-/// written from it except the editable files, by us, under names of ours.
+/// What a student handed in, whatever it came in: names, kinds and, of the files we care about, contents. Nothing is
+/// ever written from it except the editable files, by us, under names of ours.
 namespace grading {
 
 inline constexpr std::size_t kFileLimit = std::size_t{1} << 20;
@@ -35,8 +35,8 @@ struct Bundle {
 /// @throws CannotGrade when it is neither, or not readable at all
 [[nodiscard]] Bundle read_submission(const fs::path& path, const std::set<std::string>& wanted);
 
-/// Reads a .zip, .tar.gz or .tar without unpacking it anywhere. Links, devices, absolute paths and `..` are refused entry by
-/// entry, with a note; limits bound what a small archive may unfold to.
+/// Reads a .zip, .tar.gz or .tar without unpacking it anywhere. Links, devices, absolute paths and `..` are refused
+/// entry by entry, with a note; limits bound what a small archive may unfold to.
 [[nodiscard]] Bundle read_archive(const fs::path& path, const std::set<std::string>& wanted);
 
 }  // namespace grading

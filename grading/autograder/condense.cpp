@@ -33,8 +33,9 @@ struct Access {
 };
 
 bool read_access(const std::string& caption, Access& access) {
-  static const std::regex kAccess{R"(^(?:Previous )?((?:atomic )?(?:write|read)) of size \d+ at \S+ by (main thread|thread (T\d+)))",
-                                  std::regex::icase};
+  static const std::regex kAccess{
+      R"(^(?:Previous )?((?:atomic )?(?:write|read)) of size \d+ at \S+ by (main thread|thread (T\d+)))",
+      std::regex::icase};
   std::smatch match;
   if (!std::regex_search(caption, match, kAccess)) return false;
   access.what = match[1];
@@ -136,7 +137,8 @@ std::string memcheck_error(const Block& block) {
   const std::string place = at(first_place(block));
   std::smatch match;
   const auto head_is = [&](const std::regex& pattern) { return std::regex_search(block.head, match, pattern); };
-  if (head_is(kAccess)) return fmt::format("invalid {} of {}{}{}", match[1].str(), bytes(match[2]), place, memcheck_story(block));
+  if (head_is(kAccess))
+    return fmt::format("invalid {} of {}{}{}", match[1].str(), bytes(match[2]), place, memcheck_story(block));
   if (head_is(kLost)) return "leak: " + bytes(match[1]) + " allocated" + place;
   if (head_is(kSyscall)) return fmt::format("uninitialised bytes given to {}{}", match[1].str(), place);
   if (head_is(kSignal)) return fmt::format("crash: {}{}", match[1].str(), place);
@@ -169,7 +171,8 @@ std::vector<std::string> condense(std::string_view report, const Rubric& rubric)
       if (!text.empty() && std::ranges::find(findings, text) == findings.end()) findings.push_back(text);
     }
   }
-  if (findings.empty() && !one_line(harmless(report)).empty()) findings.emplace_back("a finding at no line of yours; see the log");
+  if (findings.empty() && !one_line(harmless(report)).empty())
+    findings.emplace_back("a finding at no line of yours; see the log");
   if (findings.size() > kMostFindings) {
     const std::size_t more = findings.size() - kMostFindings;
     findings.resize(kMostFindings);

@@ -69,7 +69,8 @@ std::vector<std::string> Course::checkers(const std::vector<std::string>& names)
   }
   for (const std::string& checker : chosen) {
     if (std::ranges::find(valid, checker) == valid.end()) {
-      throw UsageError{fmt::format("there is no checker '{}'; the checkers are: {}", harmless(checker), joined(valid, ", "))};
+      throw UsageError{
+          fmt::format("there is no checker '{}'; the checkers are: {}", harmless(checker), joined(valid, ", "))};
     }
   }
   sort_checkers(chosen);

@@ -28,7 +28,8 @@ struct FileContent {
 /// Writes it, with the folders above it. @throws std::system_error
 void write_file(const fs::path& path, std::string_view content);
 
-/// Leaves the file (and its time, by which make judges) alone when it already has this content. Returns whether it wrote.
+/// Leaves the file (and its time, by which make judges) alone when it already has this content. Returns whether it
+/// wrote.
 bool write_if_changed(const fs::path& path, std::string_view content);
 
 /// A lock between processes that the kernel drops with its owner. @see flock(2)

@@ -91,9 +91,9 @@ Bundle read_submission(const fs::path& path, const std::set<std::string>& wanted
   struct stat status {};
   const std::string name = harmless(path.string());
   if (::stat(path.c_str(), &status) == -1) {
-    throw CannotGrade{fmt::format("{}: {}; name a folder, a .zip or a .tar.gz", name,
-                                  errno == ENOENT ? "there is no such file or folder"
-                                                  : std::generic_category().message(errno))};
+    throw CannotGrade{
+        fmt::format("{}: {}; name a folder, a .zip or a .tar.gz", name,
+                    errno == ENOENT ? "there is no such file or folder" : std::generic_category().message(errno))};
   }
   if (S_ISDIR(status.st_mode)) return Walk{path, wanted}.all();
   if (S_ISREG(status.st_mode)) return read_archive(path, wanted);

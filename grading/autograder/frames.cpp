@@ -56,14 +56,16 @@ Frame frame_without_source(std::string_view signature) {
   return frame;
 }
 
-// "    #0 0x4f in lab::put(long) /x/ring.hpp:42:3 (suite+0x1)". By hand: a regular expression over hostile lines is slow.
+// "    #0 0x4f in lab::put(long) /x/ring.hpp:42:3 (suite+0x1)". By hand: a regular expression over hostile lines is
+// slow.
 std::optional<Frame> sanitizer_frame(std::string_view line, const Rubric& rubric) {
   const std::size_t start = line.find_first_not_of(" \t");
   if (start == 0 || start == std::string_view::npos || line[start] != '#') return std::nullopt;
   const std::size_t digits = line.find_first_not_of("0123456789", start + 1);
   if (digits == start + 1 || digits == std::string_view::npos || line[digits] != ' ') return std::nullopt;
   std::string_view rest = line.substr(digits + 1);
-  if (const std::size_t in = rest.find(" in "); rest.starts_with("0x") && in != std::string_view::npos) rest.remove_prefix(in + 4);
+  if (const std::size_t in = rest.find(" in "); rest.starts_with("0x") && in != std::string_view::npos)
+    rest.remove_prefix(in + 4);
   const std::size_t module = rest.rfind(" (");
   const std::string_view whole = rest;
   if (rest.ends_with(')') && module != std::string_view::npos) rest = rest.substr(0, module);
@@ -110,7 +112,8 @@ std::optional<Block> head_of(const std::string& line) {
   static const std::regex kUndefined{R"((\S+:\d+:\d+: runtime error: .*))"};
   static const std::regex kMemcheck{R"(^==\d+== (\S.*))"};
   std::smatch match;
-  if (line.find(": runtime error: ") != std::string::npos && std::regex_search(line, match, kUndefined)) return Block{Block::Tool::kUndefined, match[1], {}};
+  if (line.find(": runtime error: ") != std::string::npos && std::regex_search(line, match, kUndefined))
+    return Block{Block::Tool::kUndefined, match[1], {}};
   if (std::regex_search(line, match, kSanitizer)) return Block{Block::Tool::kSanitizer, match[1], {}};
   if (std::regex_search(line, match, kMemcheck)) return Block{Block::Tool::kMemcheck, match[1], {}};
   return std::nullopt;
@@ -141,7 +144,8 @@ std::string short_function(std::string_view signature) {
 }
 
 const Stack* Block::captioned(std::string_view words) const {
-  const auto found = std::ranges::find_if(stacks, [&](const Stack& stack) { return stack.caption.find(words) != std::string::npos; });
+  const auto found =
+      std::ranges::find_if(stacks, [&](const Stack& stack) { return stack.caption.find(words) != std::string::npos; });
   return found == stacks.end() ? nullptr : &*found;
 }
 

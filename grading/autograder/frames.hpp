@@ -36,8 +36,8 @@ struct Block {
 
 [[nodiscard]] std::vector<Block> take_apart(std::string_view report, const Rubric& rubric);
 
-/// Where it happened: "spsc_ring.hpp:42 (try_push)", by the innermost frame of the student's; else the innermost one of the
-/// course's; "" when there is neither.
+/// Where it happened: "spsc_ring.hpp:42 (try_push)", by the innermost frame of the student's; else the innermost one of
+/// the course's; "" when there is neither.
 [[nodiscard]] std::string place_of(const Stack& stack);
 
 /// "lab::Ring<long>::try_push(long const&)" is "try_push"; a lambda is named after the function that it stands in.

@@ -16,13 +16,13 @@ namespace grading {
 namespace {
 
 // Opened in a process of its own: what reads hostile archives must not be able to take the grader with it.
-std::string open_and_put(const Course& course, const std::vector<Rubric>& labs, const fs::path& path, const Stage& stage) {
+std::string open_and_put(const Course& course, const std::vector<Rubric>& labs, const fs::path& path,
+                         const Stage& stage) {
   Submission submission = open_submission(course, labs, path);
   nlohmann::json answer{{"notes", submission.notes}, {"labs", nlohmann::json::array()}};
   for (const HandedIn& lab : submission.labs) {
     if (lab.state == HandedIn::State::kComplete) stage.put(lab.lab, lab.files);
-    answer["labs"].push_back(
-        {{"state", static_cast<int>(lab.state)}, {"problem", lab.problem}, {"notes", lab.notes}});
+    answer["labs"].push_back({{"state", static_cast<int>(lab.state)}, {"problem", lab.problem}, {"notes", lab.notes}});
   }
   return answer.dump();
 }
@@ -54,7 +54,8 @@ void add_maximum(LabReport& report, const Rubric& rubric, const std::vector<std:
 
 }  // namespace
 
-StagedSubmission stage_submission(const Course& course, const std::vector<Rubric>& labs, const std::string& submission) {
+StagedSubmission stage_submission(const Course& course, const std::vector<Rubric>& labs,
+                                  const std::string& submission) {
   const fs::path path{submission};
   StagedSubmission staged{.stage = Stage::of_submission(course, identity_of(path)), .labs = {}, .notes = {}};
   const nlohmann::json answer =
@@ -87,10 +88,11 @@ Report grade(const Course& course, const GradeOptions& options) {
                           .results = results.path / labs[i].lab,
                           .plan = full_plan(labs[i], report.checkers)});
   }
-  std::vector<LabReport> graded = grade_candidates(
-      course, candidates,
-      {.jobs = options.jobs, .seed = report.seed, .builds_side_by_side = false,
-       .progress = [&](const std::string& what) { progress.say(what); }});
+  std::vector<LabReport> graded = grade_candidates(course, candidates,
+                                                   {.jobs = options.jobs,
+                                                    .seed = report.seed,
+                                                    .builds_side_by_side = false,
+                                                    .progress = [&](const std::string& what) { progress.say(what); }});
 
   report.notes = staged.notes;
   auto next = graded.begin();

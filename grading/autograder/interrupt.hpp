@@ -7,8 +7,9 @@
 #include "errors.hpp"
 #include "shm/unique_fd.hpp"
 
-/// How grading is called off. Everything that waits also watches one descriptor, so nothing is ended by a signal halfway: in the grader's
-/// main process it is a signalfd; in a worker it is the lifeline, a pipe that ends when the main process is gone.
+/// How grading is called off. Everything that waits also watches one descriptor, so nothing is ended by a signal
+/// halfway: in the grader's main process it is a signalfd; in a worker it is the lifeline, a pipe that ends when the
+/// main process is gone.
 namespace grading {
 
 /// From now on SIGINT, SIGTERM and SIGHUP are read where we wait instead of ending the process. One at a time.

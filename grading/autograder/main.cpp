@@ -66,7 +66,9 @@ void describe_command_line(CLI::App& app, Options& options, std::function<int()>
   app.add_option("--course", options.course, "the course's folder")->capture_default_str();
   app.footer("Exit status: 0 it worked, whatever the score; 1 it did not; 2 the command line is wrong.");
   const auto jobs = [](CLI::App* command, int& value) {
-    command->add_option("--jobs", value, "how many suites run side by side")->check(CLI::Range(1, 64))->capture_default_str();
+    command->add_option("--jobs", value, "how many suites run side by side")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
   };
   const std::string lab_help = "one lab: 07-spsc-ring, 07, 7 or spsc-ring (default: all)";
 
@@ -74,14 +76,16 @@ void describe_command_line(CLI::App& app, Options& options, std::function<int()>
   grade->add_option("--submission", options.grade.submission, "folder, .zip or .tar.gz")->capture_default_str();
   grade->add_option("--lab", options.grade.lab, lab_help);
   grade->add_option("--checker", options.grade.checkers, "these checkers alone (default: all)");
-  grade->add_option("--json", options.json, "writes the report as JSON (grading/report.schema.json); - is standard output");
+  grade->add_option("--json", options.json,
+                    "writes the report as JSON (grading/report.schema.json); - is standard output");
   grade->add_option("--junit", options.junit, "writes the report as JUnit XML; - is standard output");
   grade->add_option("--results", options.grade.results, "folder for the logs")->capture_default_str();
   grade->add_option("--seed", options.grade.seed, "seed of the tests' random inputs (default: a new one)");
   jobs(grade, options.grade.jobs);
   grade->callback([&] { action = [&] { return do_grade(options); }; });
 
-  CLI::App* stage = app.add_subcommand("stage", "puts a submission's editable files where make finds them; prints where");
+  CLI::App* stage =
+      app.add_subcommand("stage", "puts a submission's editable files where make finds them; prints where");
   stage->add_option("--submission", options.submission, "folder, .zip or .tar.gz")->required();
   stage->add_option("--lab", options.lab, lab_help);
   stage->callback([&] { action = [&] { return do_stage(options); }; });
@@ -94,9 +98,11 @@ void describe_command_line(CLI::App& app, Options& options, std::function<int()>
   CLI::App* alternates = app.add_subcommand("alternates", "right but unusual submissions: each must have full marks");
   alternates->add_option("--lab", options.lab, lab_help);
   jobs(alternates, options.jobs);
-  alternates->callback([&] { action = [&] { return run_alternates(Course{options.course}, options.lab, options.jobs); }; });
+  alternates->callback(
+      [&] { action = [&] { return run_alternates(Course{options.course}, options.lab, options.jobs); }; });
 
-  CLI::App* soak = app.add_subcommand("soak", "runs the tests again and again under load: every verdict must be the same");
+  CLI::App* soak =
+      app.add_subcommand("soak", "runs the tests again and again under load: every verdict must be the same");
   soak->add_option("--submission", options.soak.submission, "folder, .zip or .tar.gz")->capture_default_str();
   soak->add_option("--lab", options.soak.lab, lab_help);
   soak->add_option("--checker", options.soak.checkers, "these checkers alone (default: all)");

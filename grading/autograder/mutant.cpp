@@ -23,7 +23,12 @@ std::string problem_with_pair(const Pair& pair, const Rubric& rubric) {
 Mutant read_mutant(const fs::path& patch, const Rubric& rubric) {
   constexpr std::string_view kMisconception = "Misconception:";
   constexpr std::string_view kCaughtBy = "Caught-by:";
-  Mutant mutant{.lab = rubric.lab, .name = patch.stem().string(), .patch = patch, .misconception = {}, .caught_by = {}, .problem = {}};
+  Mutant mutant{.lab = rubric.lab,
+                .name = patch.stem().string(),
+                .patch = patch,
+                .misconception = {},
+                .caught_by = {},
+                .problem = {}};
   for (const std::string_view line : lines_of(read_head(patch, 65536))) {
     if (line.starts_with("--- ")) break;
     if (line.starts_with(kMisconception)) mutant.misconception = trimmed(line.substr(kMisconception.size()));

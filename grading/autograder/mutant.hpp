@@ -13,7 +13,8 @@ struct Pair {
   std::string test;
 };
 
-/// A known-wrong submission: a patch over the solution, whose header says what it misunderstands and what must catch it.
+/// A known-wrong submission: a patch over the solution, whose header says what it misunderstands and what must catch
+/// it.
 struct Mutant {
   std::string lab;
   std::string name;

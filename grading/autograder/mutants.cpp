@@ -20,12 +20,13 @@ constexpr std::size_t kColumn = 10;
 
 // What became of one mutant.
 struct Fate {
-  std::string broken;                    // why it could not be tried
-  std::vector<TestResult> results;       // one for each pair
+  std::string broken;               // why it could not be tried
+  std::vector<TestResult> results;  // one for each pair
   bool compiles = true;
 
   [[nodiscard]] static bool killed(const TestResult& result) {
-    return result.outcome != Outcome::kPassed && result.outcome != Outcome::kNotRun && result.outcome != Outcome::kNotStarted;
+    return result.outcome != Outcome::kPassed && result.outcome != Outcome::kNotRun &&
+           result.outcome != Outcome::kNotStarted;
   }
   [[nodiscard]] bool dead(const Mutant& mutant) const {
     if (!broken.empty()) return false;
@@ -79,8 +80,11 @@ class MutantRun {
   // The test objects, once and alone; after that the mutants' builds cannot get into each other's way.
   void build_what_they_share() {
     progress_.say("building what the mutants of " + rubric_.lab + " share");
-    const BuildRequest request{.implementation = "solutions", .key = "solutions", .checkers = checkers(),
-                               .log = results() / "solutions.log", .jobs = jobs_};
+    const BuildRequest request{.implementation = "solutions",
+                               .key = "solutions",
+                               .checkers = checkers(),
+                               .log = results() / "solutions.log",
+                               .jobs = jobs_};
     fs::remove_all(results());
     const auto built = decoded_build(run_apart([&] { return encoded(build_suites(course_, rubric_, request)); }));
     if (built.state != BuildResult::State::kBuilt) {
@@ -95,11 +99,15 @@ class MutantRun {
     const Scratch scratch{course_.stage(stage.key()) / ".patched"};
     const fs::path lab = scratch.path / rubric_.lab;
     fs::create_directories(lab);
-    for (const std::string& file : rubric_.files) fs::copy_file(course_.root() / "solutions" / rubric_.lab / file, lab / file);
+    for (const std::string& file : rubric_.files)
+      fs::copy_file(course_.root() / "solutions" / rubric_.lab / file, lab / file);
     const fs::path log = results() / (mutant.name + ".patch.log");
     fs::remove(log);
-    const ProcessEnd end = run_process({.argv = {"patch", "-p1", "-s", "-F0", "--no-backup-if-mismatch", "-i", mutant.patch.string()},
-                                        .directory = scratch.path, .environment = {}, .log = log});
+    const ProcessEnd end =
+        run_process({.argv = {"patch", "-p1", "-s", "-F0", "--no-backup-if-mismatch", "-i", mutant.patch.string()},
+                     .directory = scratch.path,
+                     .environment = {},
+                     .log = log});
     if (!end.succeeded()) return "the patch does not apply: " + one_line(harmless(read_head(log, 2000)));
     std::map<std::string, std::string> files;
     for (const std::string& file : rubric_.files) files[file] = read_head(lab / file, kFileLimit);
@@ -126,8 +134,12 @@ class MutantRun {
     std::vector<std::size_t> whose;
     for (std::size_t i = 0; i < mutants_.size(); ++i) {
       if (!fates_[i].broken.empty()) continue;
-      Candidate candidate{.rubric = &rubric_, .key = stages_[i].key(), .implementation = stages_[i].folder(),
-                          .submission = "solutions", .results = results() / mutants_[i].name, .plan = {}};
+      Candidate candidate{.rubric = &rubric_,
+                          .key = stages_[i].key(),
+                          .implementation = stages_[i].folder(),
+                          .submission = "solutions",
+                          .results = results() / mutants_[i].name,
+                          .plan = {}};
       for (const std::string& checker : checkers()) {
         std::vector<std::string> tests;
         for (const Pair& pair : mutants_[i].caught_by) {
@@ -140,8 +152,10 @@ class MutantRun {
       whose.push_back(i);
     }
     std::vector<LabReport> reports = grade_candidates(
-        course_, candidates, {.jobs = jobs_, .seed = fresh_seed(), .builds_side_by_side = true,
-                              .progress = [&](const std::string& what) { progress_.say(what); }});
+        course_, candidates,
+        {.jobs = jobs_, .seed = fresh_seed(), .builds_side_by_side = true, .progress = [&](const std::string& what) {
+           progress_.say(what);
+         }});
     for (std::size_t i = 0; i < reports.size(); ++i) take(fates_[whose[i]], mutants_[whose[i]], std::move(reports[i]));
   }
 
@@ -157,7 +171,8 @@ class MutantRun {
     if (named == 0) return paint_.dim(padded("·", kColumn));
     const auto killers = std::ranges::count_if(
         fate.results, [&](const TestResult& result) { return result.checker == checker && Fate::killed(result); });
-    const std::string text = killers == named ? (named == 1 ? "✓" : fmt::format("✓ {}", named)) : fmt::format("✗ {} of {}", killers, named);
+    const std::string text =
+        killers == named ? (named == 1 ? "✓" : fmt::format("✓ {}", named)) : fmt::format("✗ {} of {}", killers, named);
     return killers == named ? paint_.good(padded(text, kColumn)) : paint_.bad(padded(text, kColumn));
   }
 
@@ -185,7 +200,8 @@ class MutantRun {
     };
     for (const std::string& line : wrapped(mutant.misconception, 92)) fmt::print("      {}\n", paint_.dim(line));
     if (!fate.broken.empty()) return say(paint_.bad("broken: ") + fate.broken);
-    if (mutant.by_compiler) say(fate.compiles ? paint_.bad("survived: it compiles") : paint_.dim("caught by the compiler"));
+    if (mutant.by_compiler)
+      say(fate.compiles ? paint_.bad("survived: it compiles") : paint_.dim("caught by the compiler"));
     for (const TestResult& result : fate.results) {
       const std::string pair = fmt::format("{} {}", result.checker, result.test);
       if (!Fate::killed(result)) {

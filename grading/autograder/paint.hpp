@@ -25,7 +25,8 @@ class Paint {
   bool colour_;
 };
 
-/// Whether standard output is to be coloured: on a terminal, unless NO_COLOR is set; COLOR=always and COLOR=never decide.
+/// Whether standard output is to be coloured: on a terminal, unless NO_COLOR is set; COLOR=always and COLOR=never
+/// decide.
 [[nodiscard]] bool wants_colour();
 
 }  // namespace grading

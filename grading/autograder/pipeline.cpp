@@ -61,7 +61,8 @@ class Pipeline {
     const auto ends = run_side_by_side(tasks, terms_.builds_side_by_side ? terms_.jobs : 1, [&](std::size_t) {
       ++done;
       if (done < candidates_.size()) {
-        terms_.progress(fmt::format("building {} ({}/{})", candidates_[done].rubric->lab, done + 1, candidates_.size()));
+        terms_.progress(
+            fmt::format("building {} ({}/{})", candidates_[done].rubric->lab, done + 1, candidates_.size()));
       }
     });
     for (std::size_t i = 0; i < ends.size(); ++i) take_build(i, ends[i]);
@@ -174,7 +175,8 @@ class Pipeline {
   void sort_tests(std::size_t index) {
     const Candidate& candidate = candidates_[index];
     const auto rank = [&](const TestResult& result) {
-      const auto checker = std::ranges::find(candidate.plan, result.checker, [](const auto& part) { return part.first; });
+      const auto checker =
+          std::ranges::find(candidate.plan, result.checker, [](const auto& part) { return part.first; });
       const auto test = std::ranges::find(candidate.rubric->tests, result.test, &RubricTest::name);
       return std::pair{checker - candidate.plan.begin(), test - candidate.rubric->tests.begin()};
     };

@@ -31,7 +31,8 @@ struct PipelineTerms {
   std::function<void(const std::string&)> progress = [](const std::string&) {};
 };
 
-/// Builds the candidates' suites, runs them side by side and applies the rubric; the reports come in the candidates' order.
+/// Builds the candidates' suites, runs them side by side and applies the rubric; the reports come in the candidates'
+/// order.
 /// @throws Interrupted after all processes are gone
 [[nodiscard]] std::vector<LabReport> grade_candidates(const Course& course, const std::vector<Candidate>& candidates,
                                                       const PipelineTerms& terms);

@@ -25,8 +25,8 @@ namespace grading {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::milliseconds kLook{100};           // how often memory and time are looked at
-constexpr std::chrono::milliseconds kGrace{3000};         // for one that ends gently
+constexpr std::chrono::milliseconds kLook{100};               // how often memory and time are looked at
+constexpr std::chrono::milliseconds kGrace{3000};             // for one that ends gently
 constexpr std::size_t kLongestRecord = std::size_t{4} << 20;  // what is longer is cut
 constexpr int kRecordFd = 3;
 

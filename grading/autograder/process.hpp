@@ -17,15 +17,15 @@ struct ProcessSpec {
   std::vector<std::string> argv;
   fs::path directory;
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to ours; an empty value removes
-  fs::path log;                                                  ///< takes standard output and error, the first `log_limit` bytes
+  fs::path log;  ///< takes standard output and error, the first `log_limit` bytes
   std::size_t log_limit = std::size_t{1} << 20;
   std::chrono::milliseconds time_limit{60'000};
-  std::size_t memory_limit = std::size_t{2} << 30;  ///< resident, of the whole tree
-  std::size_t process_limit = 512;                  ///< how many it may be, with all that it started
+  std::size_t memory_limit = std::size_t{2} << 30;    ///< resident, of the whole tree
+  std::size_t process_limit = 512;                    ///< how many it may be, with all that it started
   std::size_t output_limit = std::size_t{256} << 20;  ///< what it may print before it is ended
-  std::chrono::seconds cpu_limit{0};                ///< of each process; 0: none
-  bool gentle = false;                              ///< on the way out, SIGTERM first: it tidies up after itself (make)
-  bool records = false;                             ///< gets a pipe named by RECORD_FD
+  std::chrono::seconds cpu_limit{0};                  ///< of each process; 0: none
+  bool gentle = false;   ///< on the way out, SIGTERM first: it tidies up after itself (make)
+  bool records = false;  ///< gets a pipe named by RECORD_FD
 };
 
 enum class End { kExited, kSignalled, kTimedOut, kOutOfMemory, kTooManyProcesses, kTooMuchOutput };

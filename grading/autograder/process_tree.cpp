@@ -63,8 +63,9 @@ void reap_all() {
   }
 }
 
-// Its group first: the kernel ends a group in one go, also what is being forked at that moment. Only while it still is a descendant,
-// which the pidfd pins: its number may have gone to somebody else meanwhile. A group of our own session is not all its own.
+// Its group first: the kernel ends a group in one go, also what is being forked at that moment. Only while it still is
+// a descendant, which the pidfd pins: its number may have gone to somebody else meanwhile. A group of our own session
+// is not all its own.
 void end(pid_t pid, const std::unordered_set<pid_t>& family) {
   const shm::UniqueFd fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   if (!fd) return;

@@ -14,7 +14,8 @@ void adopt_orphans();
 
 [[nodiscard]] std::vector<pid_t> descendants();
 
-/// Bytes of memory that the descendants hold together; pages they share count once when it matters (above `precise_from`).
+/// Bytes of memory that the descendants hold together; pages they share count once when it matters (above
+/// `precise_from`).
 [[nodiscard]] std::size_t resident_bytes(const std::vector<pid_t>& processes, std::size_t precise_from);
 
 /// Ends every descendant with SIGKILL and reaps it; returns how many there were.

@@ -11,9 +11,9 @@ namespace grading {
 struct Record {
   enum class Event { kStart, kEnd, kFinished, kUnknown };
   Event event = Event::kUnknown;
-  TestResult result;     ///< test name always; the rest at the end of a test
-  std::string finding;   ///< the sanitizer's whole report
-  std::string stacks;    ///< where the threads stood
+  TestResult result;    ///< test name always; the rest at the end of a test
+  std::string finding;  ///< the sanitizer's whole report
+  std::string stacks;   ///< where the threads stood
 };
 
 /// Texts in it are harmless and bounded, but for finding and stacks, which are as they came. Never throws: what is no

@@ -92,7 +92,8 @@ class Page {
   }
 
   // Left and right, with the space between them filled.
-  std::string spread(const std::string& left, const std::string& right, std::size_t left_columns, std::size_t right_columns) const {
+  std::string spread(const std::string& left, const std::string& right, std::size_t left_columns,
+                     std::size_t right_columns) const {
     const std::size_t used = left_columns + right_columns;
     return left + std::string(used < kWidth ? kWidth - used : 1, ' ') + right;
   }
@@ -113,7 +114,8 @@ class Page {
   }
 
   void put_lab(const LabReport& lab) {
-    const std::string name = padded(fmt::format("{}  {}", lab.lab, lab.title), std::min<std::size_t>(66, columns(lab.lab + lab.title) + 2));
+    const std::string name =
+        padded(fmt::format("{}  {}", lab.lab, lab.title), std::min<std::size_t>(66, columns(lab.lab + lab.title) + 2));
     const std::string score = points(lab.score, lab.max_score);
     const std::string status = lab.status == LabStatus::kGraded ? "" : words(lab.status) + "   ";
     const std::string left = paint_.bold(lab.lab) + name.substr(lab.lab.size());
@@ -147,7 +149,9 @@ class Page {
   void put_steps(const LabReport& lab) {
     for (const StepResult& step : lab.steps) {
       if (step.tests == 0) continue;
-      const std::size_t full = step.max_score == 0 ? 0 : kBar * static_cast<std::size_t>(step.score) / static_cast<std::size_t>(step.max_score);
+      const std::size_t full =
+          step.max_score == 0 ? 0
+                              : kBar * static_cast<std::size_t>(step.score) / static_cast<std::size_t>(step.max_score);
       std::string done, rest;
       for (std::size_t i = 0; i < kBar; ++i) (i < full ? done : rest) += i < full ? "━" : "─";
       const bool complete = step.tests_passed == step.tests;
@@ -181,8 +185,10 @@ class Page {
 
   void put_remarks(const LabReport& lab) {
     if (!lab.warnings.empty() || !lab.notes.empty()) line();
-    for (std::size_t i = 0; i < std::min<std::size_t>(lab.warnings.size(), 5); ++i) field("  ", i == 0 ? "warning" : "", lab.warnings[i]);
-    if (lab.warnings.size() > 5) field("  ", "", fmt::format("and {} more warnings of the compiler", lab.warnings.size() - 5));
+    for (std::size_t i = 0; i < std::min<std::size_t>(lab.warnings.size(), 5); ++i)
+      field("  ", i == 0 ? "warning" : "", lab.warnings[i]);
+    if (lab.warnings.size() > 5)
+      field("  ", "", fmt::format("and {} more warnings of the compiler", lab.warnings.size() - 5));
     for (const std::string& note : lab.notes) field("  ", "note", note);
   }
 
@@ -216,9 +222,11 @@ class Page {
         if (std::ranges::find(findings, finding) == findings.end()) findings.push_back(finding);
       }
     }
-    for (std::size_t i = 0; i < std::min<std::size_t>(findings.size(), 3); ++i) field(indent, i == 0 ? "found" : "", findings[i]);
+    for (std::size_t i = 0; i < std::min<std::size_t>(findings.size(), 3); ++i)
+      field(indent, i == 0 ? "found" : "", findings[i]);
     field(indent, "expected", first.expected, 3);
-    field(indent, "happened", findings.empty() || first.findings.empty() ? first.happened : first_line(first.happened), 4);
+    field(indent, "happened", findings.empty() || first.findings.empty() ? first.happened : first_line(first.happened),
+          4);
     field(indent, "printed", first.output, 3);
     field(indent, "why", first.why, 4);
     field(indent, "log", first.log);
@@ -229,7 +237,8 @@ class Page {
   void put_next(const LabReport& lab) {
     if (lab.next.step == 0) return;
     line();
-    const std::string what = lab.next.step < 0 ? lab.next.title : fmt::format("step {}: {}", lab.next.step, lab.next.title);
+    const std::string what =
+        lab.next.step < 0 ? lab.next.title : fmt::format("step {}: {}", lab.next.step, lab.next.title);
     line("  " + paint_.link(padded("next", 10)) + paint_.bold(what));
     field("  ", "read", lab.next.handout);
     put_command(lab.next.command);
@@ -251,7 +260,8 @@ class Page {
     const std::string shown = padded(left, std::min<std::size_t>(columns(left), 70));
     const bool full = report.score == report.max_score && report.worked();
     line(spread(paint_.bold(shown), full ? paint_.good(right) : paint_.bold(right), columns(shown), columns(right)));
-    std::string small = fmt::format("checkers {} · seed {} · {:.1f} s", joined(report.checkers, ", "), report.seed, report.seconds);
+    std::string small =
+        fmt::format("checkers {} · seed {} · {:.1f} s", joined(report.checkers, ", "), report.seed, report.seconds);
     if (!report.all_checkers) small += " · not all checkers: not the whole score";
     for (const std::string& part : wrapped(small, kWidth)) line(paint_.dim(part));
   }

@@ -16,7 +16,9 @@ class Reader {
  public:
   explicit Reader(const fs::path& file) : file_{file} {}
 
-  [[noreturn]] void fail(const std::string& what) const { throw CannotGrade{fmt::format("{}: {}", file_.string(), what)}; }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw CannotGrade{fmt::format("{}: {}", file_.string(), what)};
+  }
 
   template <typename T>
   T required(const toml::table& table, std::string_view key) const {
@@ -54,7 +56,8 @@ class Reader {
     if (points == nullptr) fail(fmt::format("{}: 'points' is missing: {{ checker = points }}", test.name));
     for (const auto& [checker, node] : *points) {
       const auto value = node.value<int>();
-      if (!value || *value < 0) fail(fmt::format("{}: points for {} must be a number from 0", test.name, checker.str()));
+      if (!value || *value < 0)
+        fail(fmt::format("{}: points for {} must be a number from 0", test.name, checker.str()));
       test.points.emplace_back(std::string{checker.str()}, *value);
     }
     return test;
@@ -72,7 +75,8 @@ class Reader {
     for (const Step& step : rubric.steps) steps.insert(step.number);
     std::set<std::string> names;
     for (const RubricTest& test : rubric.tests) {
-      if (!steps.contains(test.step)) fail(fmt::format("{} belongs to step {}, which is not listed", test.name, test.step));
+      if (!steps.contains(test.step))
+        fail(fmt::format("{} belongs to step {}, which is not listed", test.name, test.step));
       if (!names.insert(test.name).second) fail(fmt::format("{} is listed twice", test.name));
     }
     if (rubric.tests.empty()) fail("names no test");

@@ -29,7 +29,7 @@ struct RubricTest {
 struct Rubric {
   std::string lab;
   std::string title;
-  std::vector<std::string> files;  ///< the editable ones, plain names
+  std::vector<std::string> files;          ///< the editable ones, plain names
   std::chrono::seconds suite_seconds{60};  ///< for the whole suite under unit
   std::size_t memory_mib = 2048;           ///< resident, of the suite with all its processes
   std::vector<Step> steps;

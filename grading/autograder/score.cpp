@@ -8,7 +8,8 @@ namespace grading {
 namespace {
 
 bool all_are(const LabReport& lab, Outcome outcome) {
-  return !lab.tests.empty() && std::ranges::all_of(lab.tests, [&](const auto& test) { return test.outcome == outcome; });
+  return !lab.tests.empty() &&
+         std::ranges::all_of(lab.tests, [&](const auto& test) { return test.outcome == outcome; });
 }
 
 std::vector<const TestResult*> results_of(const LabReport& lab, int step) {
@@ -54,11 +55,19 @@ NextStep next_step(const LabReport& lab, const std::string& submission) {
   const std::string number = lab.lab.substr(0, lab.lab.find('-'));
   const std::string where = submission == "labs" ? "" : " SUBMISSION=" + submission;
   if (lab.status == LabStatus::kDoesNotCompile) {
-    return {.step = -1, .title = "make it compile", .test = {}, .command = fmt::format("make check LAB={}{}", number, where), .handout = {}};
+    return {.step = -1,
+            .title = "make it compile",
+            .test = {},
+            .command = fmt::format("make check LAB={}{}", number, where),
+            .handout = {}};
   }
-  const auto step = std::ranges::find_if(lab.steps, [](const auto& judged) { return judged.tests_passed < judged.tests; });
+  const auto step =
+      std::ranges::find_if(lab.steps, [](const auto& judged) { return judged.tests_passed < judged.tests; });
   if (step == lab.steps.end()) return {};
-  NextStep next{.step = step->number, .title = step->title, .test = {}, .command = {},
+  NextStep next{.step = step->number,
+                .title = step->title,
+                .test = {},
+                .command = {},
                 .handout = fmt::format("labs/{}/README.md, step {}", lab.lab, step->number)};
   const auto failing = std::ranges::find_if(lab.tests, [&](const TestResult& result) {
     return result.step == step->number && result.outcome != Outcome::kPassed;

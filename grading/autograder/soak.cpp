@@ -69,9 +69,12 @@ class Soak {
     std::vector<Task> tasks;
     for (int run = 0; run < options_.runs; ++run) {
       tasks.emplace_back([this, run] {
-        return encoded(run_suite(course_, rubric_, {.checker = checker_, .key = staged_.stage.key(),
-                                                           .tests = rubric_.tests_under(checker_),
-                                                           .results = folder_of(run), .seed = fresh_seed()}));
+        return encoded(run_suite(course_, rubric_,
+                                 {.checker = checker_,
+                                  .key = staged_.stage.key(),
+                                  .tests = rubric_.tests_under(checker_),
+                                  .results = folder_of(run),
+                                  .seed = fresh_seed()}));
       });
     }
     std::size_t done = 0;
@@ -93,10 +96,14 @@ class Soak {
 
   void build() {
     progress_.say("building " + rubric_.lab);
-    const BuildRequest request{.implementation = staged_.stage.folder(), .key = staged_.stage.key(), .checkers = {checker_},
-                               .log = folder().parent_path() / "build.log", .jobs = options_.jobs};
+    const BuildRequest request{.implementation = staged_.stage.folder(),
+                               .key = staged_.stage.key(),
+                               .checkers = {checker_},
+                               .log = folder().parent_path() / "build.log",
+                               .jobs = options_.jobs};
     const auto built = decoded_build(run_apart([&] { return encoded(build_suites(course_, rubric_, request)); }));
-    if (built.state != BuildResult::State::kBuilt) throw CannotGrade{"it does not build:\n  " + joined(built.errors, "\n  ")};
+    if (built.state != BuildResult::State::kBuilt)
+      throw CannotGrade{"it does not build:\n  " + joined(built.errors, "\n  ")};
   }
 
   void take(int run, const TaskEnd& end) {
@@ -120,13 +127,13 @@ class Soak {
       ++bad;
       fmt::print("  {} {} under {}:\n", paint.bad("✗"), test, checker_);
       for (const auto& [verdict, seen] : verdicts) {
-        fmt::print("      {} in {} of {} runs, first in run {} ({})\n", verdict, seen.first, options_.runs, seen.second + 1,
-                   folder_of(seen.second).lexically_relative(course_.root()).string());
+        fmt::print("      {} in {} of {} runs, first in run {} ({})\n", verdict, seen.first, options_.runs,
+                   seen.second + 1, folder_of(seen.second).lexically_relative(course_.root()).string());
       }
     }
     if (bad == 0) {
-      fmt::print("  {} {} under {}: {} tests, {} runs under load, no different verdict\n", paint.good("✓"), rubric_.lab, checker_,
-                 tally_.size(), options_.runs);
+      fmt::print("  {} {} under {}: {} tests, {} runs under load, no different verdict\n", paint.good("✓"), rubric_.lab,
+                 checker_, tally_.size(), options_.runs);
     }
     std::fflush(stdout);
     return bad;

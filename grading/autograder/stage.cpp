@@ -22,7 +22,8 @@ void remove_place(const Course& course, const std::string& key) {
   for (fs::directory_iterator flavour{course.build(), error}, end; !error && flavour != end; flavour.increment(error)) {
     const fs::path objects = flavour->path() / key;
     std::error_code ignored;
-    if (flavour->path() != course.build() / "stage" && fs::is_directory(objects, ignored)) fs::remove_all(objects, ignored);
+    if (flavour->path() != course.build() / "stage" && fs::is_directory(objects, ignored))
+      fs::remove_all(objects, ignored);
   }
 }
 
@@ -30,7 +31,8 @@ void remove_place(const Course& course, const std::string& key) {
 void prune(const Course& course) {
   std::vector<std::pair<fs::file_time_type, std::string>> places;
   std::error_code error;
-  for (fs::directory_iterator entry{course.build() / "stage", error}, end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry{course.build() / "stage", error}, end; !error && entry != end;
+       entry.increment(error)) {
     const fs::path& lock = entry->path();
     std::error_code gone;
     const auto used = fs::last_write_time(lock, gone);

@@ -10,8 +10,9 @@
 namespace grading {
 
 /// A place under build/stage that belongs to one run: the editable files of one submission and nothing else. The same
-/// submission gets the same place again, with the times of unchanged files, so that make rebuilds only what changed; two
-/// runs at once get different ones, the second of which is removed at its end. Old places and their objects are pruned.
+/// submission gets the same place again, with the times of unchanged files, so that make rebuilds only what changed;
+/// two runs at once get different ones, the second of which is removed at its end. Old places and their objects are
+/// pruned.
 class Stage {
  public:
   /// @param key  what the place is to be called

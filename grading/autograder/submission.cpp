@@ -32,9 +32,7 @@ std::string below(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
 
-int depth_of(const std::string& path) {
-  return path.empty() ? 0 : 1 + static_cast<int>(std::ranges::count(path, '/'));
-}
+int depth_of(const std::string& path) { return path.empty() ? 0 : 1 + static_cast<int>(std::ranges::count(path, '/')); }
 
 // Folders in which a submission may start: the top, then those in it, two levels down; `labs` before its neighbours.
 std::vector<std::string> possible_bases(const Bundle& bundle) {
@@ -76,7 +74,9 @@ std::vector<std::string> ignored_in(const Course& course, const Rubric& rubric, 
                                     const std::string& folder) {
   std::vector<std::string> notes;
   std::size_t more = 0;
-  const auto say = [&](std::string note) { notes.size() < kMostNotes ? notes.push_back(std::move(note)) : void(++more); };
+  const auto say = [&](std::string note) {
+    notes.size() < kMostNotes ? notes.push_back(std::move(note)) : void(++more);
+  };
   const std::string prefix = folder.empty() ? "" : folder + "/";
   for (auto entry = bundle.items.lower_bound(prefix); entry != bundle.items.end(); ++entry) {
     if (!entry->first.starts_with(prefix)) break;
@@ -109,7 +109,7 @@ HandedIn take(const Course& course, const Rubric& rubric, const Bundle& bundle, 
     const auto found = bundle.items.find(below(folder, name));
     const bool there = found != bundle.items.end();
     if (!there) ++missing;
-    const std::string problem = !there                          ? "is missing; put it into the lab's folder"
+    const std::string problem = !there                           ? "is missing; put it into the lab's folder"
                                 : !found->second.problem.empty() ? found->second.problem
                                                                  : problem_with(found->second.content);
     if (problem.empty()) {
@@ -120,22 +120,25 @@ HandedIn take(const Course& course, const Rubric& rubric, const Bundle& bundle, 
   }
   lab.notes = ignored_in(course, rubric, bundle, folder);
   lab.problem = joined(problems, "; ");
-  if (!problems.empty()) lab.state = missing == rubric.files.size() ? HandedIn::State::kAbsent : HandedIn::State::kRefused;
+  if (!problems.empty())
+    lab.state = missing == rubric.files.size() ? HandedIn::State::kAbsent : HandedIn::State::kRefused;
   return lab;
 }
 
 HandedIn absent(const Rubric& rubric) {
-  return {.lab = rubric.lab,
-          .state = HandedIn::State::kAbsent,
-          .problem = fmt::format("there is no folder {} with {} in the submission", rubric.lab, joined(rubric.files, ", ")),
-          .notes = {},
-          .files = {}};
+  return {
+      .lab = rubric.lab,
+      .state = HandedIn::State::kAbsent,
+      .problem = fmt::format("there is no folder {} with {} in the submission", rubric.lab, joined(rubric.files, ", ")),
+      .notes = {},
+      .files = {}};
 }
 
 }  // namespace
 
 std::string problem_with(const std::string& content) {
-  if (content.find_first_not_of(" \t\r\n") == std::string::npos) return "is empty; start again from the course's skeleton";
+  if (content.find_first_not_of(" \t\r\n") == std::string::npos)
+    return "is empty; start again from the course's skeleton";
   const std::size_t zero = content.find('\0');
   if (zero == std::string::npos) return "";
   return fmt::format("is binary (a zero byte in line {}); save it as UTF-8 text",
@@ -160,7 +163,8 @@ Submission open_submission(const Course& course, const std::vector<Rubric>& labs
   if (!any) {
     std::vector<std::string> expected;
     for (const Rubric& rubric : labs) expected.push_back(fmt::format("{}/{}", rubric.lab, joined(rubric.files, ", ")));
-    std::string message = fmt::format("{}: no lab found in it; expected {}", harmless(path.string()), joined(expected, " or "));
+    std::string message =
+        fmt::format("{}: no lab found in it; expected {}", harmless(path.string()), joined(expected, " or "));
     for (const std::string& note : submission.notes) message += "\n  " + note;
     throw CannotGrade{message};
   }

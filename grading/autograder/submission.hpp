@@ -24,8 +24,8 @@ struct Submission {
   std::vector<std::string> notes;
 };
 
-/// Reads a folder or archive that is shaped like labs/, or holds one lab's editable files; possibly inside one more folder.
-/// Only editable files are taken, from where the lab has its place.
+/// Reads a folder or archive that is shaped like labs/, or holds one lab's editable files; possibly inside one more
+/// folder. Only editable files are taken, from where the lab has its place.
 /// @throws CannotGrade when it is no submission at all
 [[nodiscard]] Submission open_submission(const Course& course, const std::vector<Rubric>& labs, const fs::path& path);
 

@@ -61,8 +61,12 @@ class SuiteRun {
                                     suite_of(course_, request_.checker, request_.key, rubric_.lab).string(),
                                     "--gtest_filter=" + joined(open_, ":")},
                            .directory = course_.root(),
-                           .environment = {{"SEED", request_.seed}, {"COLOR", "never"}, {"LAB_NAME", rubric_.lab},
-                                           {"GTEST_FILTER", ""}, {"GTEST_SHUFFLE", ""}, {"GTEST_REPEAT", ""},
+                           .environment = {{"SEED", request_.seed},
+                                           {"COLOR", "never"},
+                                           {"LAB_NAME", rubric_.lab},
+                                           {"GTEST_FILTER", ""},
+                                           {"GTEST_SHUFFLE", ""},
+                                           {"GTEST_REPEAT", ""},
                                            {"LC_ALL", "C.UTF-8"}},
                            .log = request_.results / "suite.log",
                            .time_limit = limit(),
@@ -105,11 +109,13 @@ class SuiteRun {
     record.result.seed = request_.seed;
     record.result.outcome = end.how == End::kTimedOut ? Outcome::kTimedOut : Outcome::kCrashed;
     // bash and bwrap report a signal as 128 + its number.
-    const int signal = end.how == End::kSignalled ? end.code : end.how == End::kExited && end.code > 128 ? end.code - 128 : 0;
-    record.result.happened = "the suite itself died here: " + (signal != 0 ? signal_in_our_terms(signal)
-                                                                      : end.how == End::kExited
-                                                                          ? fmt::format("it left through exit({})", end.code)
-                                                                          : end.sentence());
+    const int signal = end.how == End::kSignalled                  ? end.code
+                       : end.how == End::kExited && end.code > 128 ? end.code - 128
+                                                                   : 0;
+    record.result.happened =
+        "the suite itself died here: " + (signal != 0               ? signal_in_our_terms(signal)
+                                          : end.how == End::kExited ? fmt::format("it left through exit({})", end.code)
+                                                                    : end.sentence());
     settle(std::move(record));
   }
 
@@ -171,7 +177,8 @@ SuiteResult decoded_suite(const std::string& text) {
 }
 
 int slowdown(const std::string& checker) {
-  static const std::map<std::string, int> kFactors{{"unit", 1}, {"tsan", 3}, {"asan", 3}, {"count", 2}, {"memcheck", 10}};
+  static const std::map<std::string, int> kFactors{
+      {"unit", 1}, {"tsan", 3}, {"asan", 3}, {"count", 2}, {"memcheck", 10}};
   const auto found = kFactors.find(checker);
   return found == kFactors.end() ? 3 : found->second;
 }

@@ -30,7 +30,8 @@ Decoded decode(std::string_view text) {
   return {character, size};
 }
 
-// Invisible, or obeyed by what displays it: C0 and C1 controls, zero-width and bidirectional marks, separators, noncharacters.
+// Invisible, or obeyed by what displays it: C0 and C1 controls, zero-width and bidirectional marks, separators,
+// noncharacters.
 bool is_trouble(char32_t c) {
   if (c == '\n' || c == '\t') return false;
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || (c >= 0x200B && c <= 0x200F) ||

@@ -8,8 +8,9 @@
 /// Text that others wrote (students, compilers, sanitizers) on its way to a terminal, a JSON or an XML file.
 namespace grading {
 
-/// Valid UTF-8 without anything that a terminal, a browser or a parser would obey: colour sequences are dropped; other control
-/// characters, invisible and direction-changing ones and invalid bytes are spelled out, e.g. `\x1b`. Newlines and tabs stay.
+/// Valid UTF-8 without anything that a terminal, a browser or a parser would obey: colour sequences are dropped; other
+/// control characters, invisible and direction-changing ones and invalid bytes are spelled out, e.g. `\x1b`. Newlines
+/// and tabs stay.
 [[nodiscard]] std::string harmless(std::string_view text);
 
 /// Every invalid byte replaced by U+FFFD, nothing else changed: for a parser that wants UTF-8.

@@ -125,7 +125,7 @@ TEST(TwoProcesses, HandOverEveryItemInOrder) {
   judge::lesson(2, "nothing lost, nothing doubled, nothing torn, between two processes that map the ring elsewhere");
   const SharedMemory memory;
   const auto count = as_many_as_suits(20'000);
-  EXPECT_THAT((make_ring<Line>(memory, 16, kTurn - count / 2)), judge::ReturnsNormally());
+  EXPECT_THAT((make_ring<Line>(memory, 512, kTurn - count / 2)), judge::ReturnsNormally());
   auto producer = judge::start(
       [&] {
         AttachedRing<Line> peer{memory};

@@ -231,7 +231,7 @@ TEST(Waiting, EndsAtTheDeadlineWhileThePeerLives) {
 TEST(Waiting, HandsOverEveryItemThroughTwoSlots) {
   judge::lesson(6, "a small ring is full and empty all the time, so both sides wait again and again");
   const SharedMemory memory;
-  const auto count = as_many_as_suits(4000);
+  const auto count = as_many_as_suits(200);
   EXPECT_THAT(make_ring<Line>(memory, 2), ReturnsNormally());
   auto producer = start(
       [&] {

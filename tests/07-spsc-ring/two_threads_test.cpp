@@ -69,19 +69,19 @@ TEST(TwoThreads, ReadOnlyWhatWasWrittenBefore) {
 
 TEST(TwoThreads, WriteOnlyWhatWasReadBefore) {
   judge::lesson(2, "giving a slot back is a promise too: that it has been read. Release there, acquire in the producer");
-  EXPECT_THAT(subject([] { return hand_over<Small>(4, 500, push_one, pop_one); }), Returns(numbers_below(500)));
+  EXPECT_THAT(subject([] { return hand_over<Small>(4, 200, push_one, pop_one); }), Returns(numbers_below(200)));
 }
 
 TEST(TwoThreads, HandOverBatches) {
   judge::lesson(5, "one publish for a whole batch must cover all of its items");
-  const auto seen = subject([] { return hand_over<Small>(8, 600, push_batch, pop_batch); });
-  EXPECT_THAT(seen, Returns(numbers_below(600)));
+  const auto seen = subject([] { return hand_over<Small>(8, 300, push_batch, pop_batch); });
+  EXPECT_THAT(seen, Returns(numbers_below(300)));
 }
 
 TEST(TwoThreads, HandOverInPlace) {
   judge::lesson(5, "what you write into a claimed slot is published by publish, and free again with release: no earlier");
-  const auto seen = subject([] { return hand_over<Small>(4, 500, push_in_place, pop_in_place); });
-  EXPECT_THAT(seen, Returns(numbers_below(500)));
+  const auto seen = subject([] { return hand_over<Small>(4, 200, push_in_place, pop_in_place); });
+  EXPECT_THAT(seen, Returns(numbers_below(200)));
 }
 
 TEST(TwoThreads, MixTheWaysToPushAndPop) {
@@ -93,9 +93,9 @@ TEST(TwoThreads, MixTheWaysToPushAndPop) {
     const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
       return numbers.size() % 3 == 0 ? pop_batch(ring, numbers) : pop_one(ring, numbers);
     };
-    return hand_over<Small>(8, 500, push, pop);
+    return hand_over<Small>(8, 300, push, pop);
   });
-  EXPECT_THAT(seen, Returns(numbers_below(500)));
+  EXPECT_THAT(seen, Returns(numbers_below(300)));
 }
 
 TEST(TwoThreads, WaitForEachOther) {
@@ -110,9 +110,9 @@ TEST(TwoThreads, WaitForEachOther) {
       numbers.push_back(number_of(item));
       return true;
     };
-    return hand_over<Small>(2, 300, push, pop);
+    return hand_over<Small>(2, 100, push, pop);
   });
-  EXPECT_THAT(seen, Returns(numbers_below(300)));
+  EXPECT_THAT(seen, Returns(numbers_below(100)));
 }
 
 }  // namespace

@@ -153,9 +153,14 @@ TEST(Child, DoesNotOutliveItsOwner) {
 
 TEST(Child, DoesNotOutliveItsParent) {
   judge::Shared<std::atomic<pid_t>> grandchild;
+  judge::Rendezvous running;
   auto parent = Child::run([&] {
-    const auto child = Child::run([] { return ::pause(); });
+    const auto child = Child::run([&] {
+      running.arrive();
+      return ::pause();
+    });
     grandchild->store(child.pid());
+    running.await(1);  // before that, it would leave by itself when it finds its parent gone
     ::raise(SIGKILL);  // no destructor runs
     return 0;
   });

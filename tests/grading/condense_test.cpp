@@ -36,18 +36,21 @@ TEST(CondenseTsan, NamesBothSidesOfEachRace) {
 }
 
 TEST(CondenseTsan, CallsNamedThreadsByTheirNames) {
-  EXPECT_THAT(condensed("tsan_named").front(),
-              "race: read at spsc_ring.hpp:17 (try_pop) by the consumer, write at spsc_ring.hpp:10 (try_push) by the producer");
+  EXPECT_THAT(
+      condensed("tsan_named").front(),
+      "race: read at spsc_ring.hpp:17 (try_pop) by the consumer, write at spsc_ring.hpp:10 (try_push) by the producer");
 }
 
 TEST(CondenseAsan, OverflowWithWhereTheMemoryIsFrom) {
-  EXPECT_THAT(condensed("asan_overflow"), ElementsAre("heap-buffer-overflow: write of 1 byte at shm_object.cpp:10 (overflow), "
-                                                      "the memory was allocated at shm_object.cpp:9 (create)"));
+  EXPECT_THAT(condensed("asan_overflow"),
+              ElementsAre("heap-buffer-overflow: write of 1 byte at shm_object.cpp:10 (overflow), "
+                          "the memory was allocated at shm_object.cpp:9 (create)"));
 }
 
 TEST(CondenseAsan, UseAfterFreeWithWhereItWasFreed) {
-  EXPECT_THAT(condensed("asan_uaf"), ElementsAre("heap-use-after-free: write of 1 byte at shm_object.cpp:11 (use_after), "
-                                                 "freed at shm_object.cpp:11 (use_after)"));
+  EXPECT_THAT(condensed("asan_uaf"),
+              ElementsAre("heap-use-after-free: write of 1 byte at shm_object.cpp:11 (use_after), "
+                          "freed at shm_object.cpp:11 (use_after)"));
 }
 
 TEST(CondenseAsan, DoubleFree) {
@@ -66,20 +69,24 @@ TEST(CondenseAsan, Leaks) {
 }
 
 TEST(CondenseUbsan, UndefinedBehaviour) {
-  EXPECT_THAT(condensed("asan_ub"), ElementsAre("undefined behaviour at shm_object.cpp:12 (grow): signed integer overflow: 2 + "
-                                                "2147483647 cannot be represented in type 'int'"));
+  EXPECT_THAT(condensed("asan_ub"),
+              ElementsAre("undefined behaviour at shm_object.cpp:12 (grow): signed integer overflow: 2 + "
+                          "2147483647 cannot be represented in type 'int'"));
 }
 
 TEST(CondenseMemcheck, InvalidAccess) {
-  EXPECT_THAT(condensed("memcheck_overflow"), ElementsAre("invalid write of 1 byte at shm_object.cpp:10 (overflow), 0 bytes after "
-                                                          "a block of 10 bytes allocated at shm_object.cpp:20 (main)"));
+  EXPECT_THAT(condensed("memcheck_overflow"),
+              ElementsAre("invalid write of 1 byte at shm_object.cpp:10 (overflow), 0 bytes after "
+                          "a block of 10 bytes allocated at shm_object.cpp:20 (main)"));
   EXPECT_THAT(condensed("memcheck_uaf"), ElementsAre("invalid write of 1 byte at shm_object.cpp:11 (use_after), "
                                                      "in memory freed at shm_object.cpp:11 (use_after)"));
 }
 
 TEST(CondenseMemcheck, UninitialisedValues) {
-  EXPECT_THAT(condensed("memcheck_uninit"), ElementsAre("uninitialised value decides a branch at shm_object.cpp:25 (main)"));
-  EXPECT_THAT(condensed("memcheck_syscall"), ElementsAre("uninitialised bytes given to write(buf) at shm_object.cpp:30 (main)"));
+  EXPECT_THAT(condensed("memcheck_uninit"),
+              ElementsAre("uninitialised value decides a branch at shm_object.cpp:25 (main)"));
+  EXPECT_THAT(condensed("memcheck_syscall"),
+              ElementsAre("uninitialised bytes given to write(buf) at shm_object.cpp:30 (main)"));
 }
 
 TEST(CondenseMemcheck, LeaksOfMemoryAndDescriptors) {
@@ -105,15 +112,17 @@ TEST(Condense, NeverDropsAReportThatItCannotRead) {
 }
 
 TEST(Condense, StandsLinesWithoutEnd) {
-  EXPECT_THAT(condense("    #0 " + std::string(5'000'000, '(') + "\n", rubric()), ElementsAre("a finding at no line of yours; see the log"));
+  EXPECT_THAT(condense("    #0 " + std::string(5'000'000, '(') + "\n", rubric()),
+              ElementsAre("a finding at no line of yours; see the log"));
 }
 
 TEST(CondenseStacks, ShowsTheStudentsInnermostLineOfEachThread) {
-  EXPECT_THAT(condense_stacks("thread 12 of process 12 stood in\n  pthread_mutex_lock (pthread_mutex_lock.c:88)\n"
-                              "  lab::attach (shm_object.cpp:42)\n  lab::create (shm_object.cpp:9)\n"
-                              "thread 13 of process 12 stood in\n  lab::try_pop (spsc_ring.hpp:7)\n",
-                              rubric()),
-              ElementsAre("thread 12 stood at shm_object.cpp:42 (attach)", "thread 13 stood at spsc_ring.hpp:7 (try_pop)"));
+  EXPECT_THAT(
+      condense_stacks("thread 12 of process 12 stood in\n  pthread_mutex_lock (pthread_mutex_lock.c:88)\n"
+                      "  lab::attach (shm_object.cpp:42)\n  lab::create (shm_object.cpp:9)\n"
+                      "thread 13 of process 12 stood in\n  lab::try_pop (spsc_ring.hpp:7)\n",
+                      rubric()),
+      ElementsAre("thread 12 stood at shm_object.cpp:42 (attach)", "thread 13 stood at spsc_ring.hpp:7 (try_pop)"));
 }
 
 TEST(ShortFunction, DropsNamespacesArgumentsAndTemplates) {

@@ -143,7 +143,8 @@ FakeCourse::FakeCourse() {
   write(root() / "common/fake-build", kBuild);
   write(root() / "common/fake-suite", kSuite);
   write(root() / "common/testing/run-suite", "#!/bin/bash\nCHECKER_NAME=$1 exec \"$2\" \"${@:3}\"\n");
-  for (const char* file : {"common/fake-build", "common/fake-suite", "common/testing/run-suite"}) make_executable(root() / file);
+  for (const char* file : {"common/fake-build", "common/fake-suite", "common/testing/run-suite"})
+    make_executable(root() / file);
   write(root() / "common/01-alpha.tests", "Alpha.One Alpha.Two Alpha.Three");
   write(root() / "common/02-beta.tests", "Beta.One");
   write(root() / "common/race.txt",

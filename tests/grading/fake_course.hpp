@@ -28,9 +28,9 @@ class TemporaryFolder {
 void write(const fs::path& file, std::string_view content);
 [[nodiscard]] std::string read(const fs::path& file);
 
-/// A course of two tiny labs whose make and suites are shell scripts: a "solution" says, a line a test, what its test does:
-/// "Alpha.One passed", "Alpha.Two die". Tests that it does not name are not started. Two labs:
-/// 01-alpha (answer.cpp; tests Alpha.One, Alpha.Two, Alpha.Three) and 02-beta (ring.hpp, more.cpp; test Beta.One).
+/// A course of two tiny labs whose make and suites are shell scripts: a "solution" says, a line a test, what its test
+/// does: "Alpha.One passed", "Alpha.Two die". Tests that it does not name are not started. Two labs: 01-alpha
+/// (answer.cpp; tests Alpha.One, Alpha.Two, Alpha.Three) and 02-beta (ring.hpp, more.cpp; test Beta.One).
 class FakeCourse {
  public:
   FakeCourse();

@@ -45,7 +45,8 @@ TEST(Grade, CallsTheSkeletonNotStartedAndSaysWhatIsNext) {
 
 TEST(Grade, AddsThePointsOfEachTestUnderEachChecker) {
   const FakeCourse course;
-  course.hand_in("01-alpha/answer.cpp", "Alpha.One passed\nAlpha.Two failed\nAlpha.Three passed unit\nAlpha.Three failed tsan\n");
+  course.hand_in("01-alpha/answer.cpp",
+                 "Alpha.One passed\nAlpha.Two failed\nAlpha.Three passed unit\nAlpha.Three failed tsan\n");
 
   const LabReport lab = course.grade("1").labs[0];
 
@@ -146,7 +147,8 @@ TEST(Grade, BlamesTheTestInWhichTheSuiteDiedAndRunsTheOthers) {
 
   EXPECT_EQ(result_of(lab, "Alpha.One").outcome, Outcome::kPassed);
   EXPECT_EQ(result_of(lab, "Alpha.Two").outcome, Outcome::kCrashed);
-  EXPECT_THAT(result_of(lab, "Alpha.Two").happened, AllOf(HasSubstr("the suite itself died here"), HasSubstr("SIGSEGV")));
+  EXPECT_THAT(result_of(lab, "Alpha.Two").happened,
+              AllOf(HasSubstr("the suite itself died here"), HasSubstr("SIGSEGV")));
   EXPECT_EQ(result_of(lab, "Alpha.Three").outcome, Outcome::kPassed);
   EXPECT_EQ(lab.score, 2 + 4);
 }

@@ -112,10 +112,10 @@ TEST(RunSideBySide, GivesTheAnswersInOrder) {
 }
 
 TEST(RunSideBySide, SurvivesATaskThatCrashesOrThrows) {
-  const auto ends = grading::run_side_by_side({[]() -> std::string { std::abort(); },
-                                               []() -> std::string { throw std::runtime_error{"no luck"}; },
-                                               [] { return std::string{"fine"}; }},
-                                              2);
+  const auto ends = grading::run_side_by_side(
+      {[]() -> std::string { std::abort(); }, []() -> std::string { throw std::runtime_error{"no luck"}; },
+       [] { return std::string{"fine"}; }},
+      2);
   EXPECT_EQ(ends[0].error, "a part of the grader was killed: Aborted");
   EXPECT_EQ(ends[1].error, "no luck");
   EXPECT_EQ(ends[2].value, "fine");

@@ -77,13 +77,15 @@ TEST(Program, StagesASubmissionAndSaysWhere) {
   const FakeCourse course;
   const auto said = course.run("stage --submission solutions --lab 1");
   EXPECT_EQ(said.status, 0);
-  EXPECT_TRUE(fs::exists(course.root() / said.text.substr(0, said.text.find('\n')) / "01-alpha/answer.cpp")) << said.text;
+  EXPECT_TRUE(fs::exists(course.root() / said.text.substr(0, said.text.find('\n')) / "01-alpha/answer.cpp"))
+      << said.text;
 }
 
 TEST(Program, GradesTheSameSubmissionTwiceAtOnce) {
   const FakeCourse course;
-  const auto said = course.run("grade --submission solutions > first.txt & " + program() +
-                               " grade --submission solutions > second.txt; wait; cat first.txt second.txt; ls build/stage");
+  const auto said =
+      course.run("grade --submission solutions > first.txt & " + program() +
+                 " grade --submission solutions > second.txt; wait; cat first.txt second.txt; ls build/stage");
   EXPECT_THAT(said.text, AllOf(HasSubstr("17 / 17"), ::testing::Not(HasSubstr("0 / 17"))));
 }
 
@@ -92,8 +94,8 @@ TEST(Mutants, FindsWhichAreCaughtAndWhichSurvive) {
   const auto patch = [&](const char* name, const char* caught_by, const char* change) {
     write(course.root() / "grading/mutants/01-alpha" / (std::string{name} + ".patch"),
           std::string{"Misconception: thinks that it works.\nCaught-by: "} + caught_by +
-              "\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n@@ -1,3 +1,3 @@\n-Alpha.One passed\n+" + change +
-              "\n Alpha.Two passed\n Alpha.Three passed\n");
+              "\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n@@ -1,3 +1,3 @@\n-Alpha.One passed\n+" +
+              change + "\n Alpha.Two passed\n Alpha.Three passed\n");
   };
   patch("caught", "unit Alpha.One", "Alpha.One failed");
   EXPECT_EQ(course.run("mutants --lab 1").status, 0);
@@ -104,22 +106,25 @@ TEST(Mutants, FindsWhichAreCaughtAndWhichSurvive) {
   const auto said = course.run("mutants --lab 1");
 
   EXPECT_EQ(said.status, 1);
-  EXPECT_THAT(said.text, AllOf(HasSubstr("4 mutants: 1 caught, 3 not"), HasSubstr("survived tsan Alpha.One"),
-                               HasSubstr("it does not compile"), HasSubstr("the rubric does not run Alpha.Two under tsan")));
+  EXPECT_THAT(said.text,
+              AllOf(HasSubstr("4 mutants: 1 caught, 3 not"), HasSubstr("survived tsan Alpha.One"),
+                    HasSubstr("it does not compile"), HasSubstr("the rubric does not run Alpha.Two under tsan")));
 }
 
 TEST(Mutants, KnowsOneThatMustNotCompile) {
   const FakeCourse course;
-  write(course.root() / "grading/mutants/01-alpha/x.patch",
-        "Misconception: m.\nCaught-by: compile\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n@@ -1,3 +1,3 @@\n"
-        "-Alpha.One passed\n+SYNTAX ERROR\n Alpha.Two passed\n Alpha.Three passed\n");
+  write(
+      course.root() / "grading/mutants/01-alpha/x.patch",
+      "Misconception: m.\nCaught-by: compile\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n@@ -1,3 +1,3 @@\n"
+      "-Alpha.One passed\n+SYNTAX ERROR\n Alpha.Two passed\n Alpha.Three passed\n");
   EXPECT_EQ(course.run("mutants --lab 1").status, 0);
 }
 
 TEST(Mutants, CallsAPatchThatDoesNotApplyBroken) {
   const FakeCourse course;
   write(course.root() / "grading/mutants/01-alpha/x.patch",
-        "Misconception: m.\nCaught-by: unit Alpha.One\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n@@ -1,1 +1,1 @@\n"
+        "Misconception: m.\nCaught-by: unit Alpha.One\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n@@ -1,1 "
+        "+1,1 @@\n"
         "-not there\n+neither\n");
   const auto said = course.run("mutants --lab 1");
   EXPECT_EQ(said.status, 1);
@@ -128,10 +133,12 @@ TEST(Mutants, CallsAPatchThatDoesNotApplyBroken) {
 
 TEST(Alternates, MustHaveFullMarks) {
   const FakeCourse course;
-  write(course.root() / "grading/alternates/01-alpha/odd/answer.cpp", "Alpha.One passed\nAlpha.Two passed\nAlpha.Three passed\n");
+  write(course.root() / "grading/alternates/01-alpha/odd/answer.cpp",
+        "Alpha.One passed\nAlpha.Two passed\nAlpha.Three passed\n");
   EXPECT_EQ(course.run("alternates").status, 0);
 
-  write(course.root() / "grading/alternates/01-alpha/wrong/answer.cpp", "Alpha.One passed\nAlpha.Two passed\nAlpha.Three failed tsan\n");
+  write(course.root() / "grading/alternates/01-alpha/wrong/answer.cpp",
+        "Alpha.One passed\nAlpha.Two passed\nAlpha.Three failed tsan\n");
   const auto said = course.run("alternates");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.text, HasSubstr("Alpha.Three under tsan: failed"));
@@ -148,7 +155,8 @@ TEST(Soak, FindsAVerdictThatChanges) {
   write(course.root() / "common/testing/run-suite",
         "#!/bin/bash\nif mkdir build/been-here 2>/dev/null; then CHECKER_NAME=unit; else CHECKER_NAME=other; fi\n"
         "CHECKER_NAME=$CHECKER_NAME exec \"$2\" \"${@:3}\"\n");
-  write(course.root() / "solutions/01-alpha/answer.cpp", "Alpha.One passed unit\nAlpha.Two passed\nAlpha.Three passed\n");
+  write(course.root() / "solutions/01-alpha/answer.cpp",
+        "Alpha.One passed unit\nAlpha.Two passed\nAlpha.Three passed\n");
   const auto said = course.run("soak --lab 1 --runs 4 --checker unit");
   EXPECT_EQ(said.status, 1);
   EXPECT_THAT(said.text, AllOf(HasSubstr("Alpha.One under unit"), HasSubstr("passed in 1 of 4 runs")));
@@ -166,7 +174,9 @@ class Started {
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    if (::chdir(course.root().c_str()) != 0 || !::freopen("/dev/null", "w", stdout) || !::freopen("/dev/null", "w", stderr)) ::_exit(9);
+    if (::chdir(course.root().c_str()) != 0 || !::freopen("/dev/null", "w", stdout) ||
+        !::freopen("/dev/null", "w", stderr))
+      ::_exit(9);
     ::execv(argv[0], argv.data());
     ::_exit(9);
   }

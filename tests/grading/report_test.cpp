@@ -35,7 +35,8 @@ std::string flaw_of(const json& value, const json& schema, const json& root, con
                                         : true;
   if (!fits) return where + " is not of type " + type;
   if (schema.contains("const") && value != schema["const"]) return where + " has the wrong value";
-  if (schema.contains("enum") && std::ranges::find(schema["enum"], value) == schema["enum"].end()) return where + ": " + value.dump();
+  if (schema.contains("enum") && std::ranges::find(schema["enum"], value) == schema["enum"].end())
+    return where + ": " + value.dump();
   const json required = schema.value("required", json::array());
   const json properties = schema.value("properties", json::object());
   for (const auto& name : required) {
@@ -57,7 +58,9 @@ std::string flaw_of(const json& value, const json& schema, const json& root, con
   return "";
 }
 
-fs::path schema_file() { return fs::path{__FILE__}.parent_path().parent_path().parent_path() / "grading/report.schema.json"; }
+fs::path schema_file() {
+  return fs::path{__FILE__}.parent_path().parent_path().parent_path() / "grading/report.schema.json";
+}
 
 // One lab with one of everything, one that was not handed in.
 Report a_report(const FakeCourse& course) {
@@ -77,9 +80,11 @@ TEST(JsonReport, FollowsTheDocumentedSchema) {
 TEST(JsonReport, NamesEveryOutcomeThatTheSchemaKnows) {
   const json schema = json::parse(read(schema_file()));
   std::set<std::string> names;
-  for (int i = 0; i <= static_cast<int>(grading::Outcome::kNotRun); ++i) names.insert(name_of(static_cast<grading::Outcome>(i)));
+  for (int i = 0; i <= static_cast<int>(grading::Outcome::kNotRun); ++i)
+    names.insert(name_of(static_cast<grading::Outcome>(i)));
   std::set<std::string> documented;
-  for (const json& name : schema["$defs"]["test"]["properties"]["outcome"]["enum"]) documented.insert(name.get<std::string>());
+  for (const json& name : schema["$defs"]["test"]["properties"]["outcome"]["enum"])
+    documented.insert(name.get<std::string>());
   EXPECT_EQ(names, documented);
 }
 
@@ -91,8 +96,10 @@ TEST(JunitReport, CountsWhatItHolds) {
   const pugi::xml_node suites = document.child("testsuites");
 
   EXPECT_EQ(suites.attribute("tests").as_int(), static_cast<int>(suites.select_nodes("testsuite/testcase").size()));
-  EXPECT_EQ(suites.attribute("failures").as_int(), static_cast<int>(suites.select_nodes("testsuite/testcase/failure").size()));
-  EXPECT_EQ(suites.attribute("skipped").as_int(), static_cast<int>(suites.select_nodes("testsuite/testcase/skipped").size()));
+  EXPECT_EQ(suites.attribute("failures").as_int(),
+            static_cast<int>(suites.select_nodes("testsuite/testcase/failure").size()));
+  EXPECT_EQ(suites.attribute("skipped").as_int(),
+            static_cast<int>(suites.select_nodes("testsuite/testcase/skipped").size()));
   EXPECT_EQ(suites.attribute("failures").as_int(), 4);
 }
 
@@ -107,7 +114,8 @@ TEST(JunitReport, GivesTimesInSeconds) {
 TEST(JunitReport, HoldsNoCharacterThatXmlForbids) {
   const FakeCourse course;
   write_junit(a_report(course), course.root() / "report.xml");
-  for (const char c : read(course.root() / "report.xml")) EXPECT_TRUE(c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20);
+  for (const char c : read(course.root() / "report.xml"))
+    EXPECT_TRUE(c == '\n' || c == '\t' || static_cast<unsigned char>(c) >= 0x20);
 }
 
 TEST(TerminalReport, IsAtMost100ColumnsWide) {

@@ -24,7 +24,8 @@ TEST(Labs, HaveFourNames) {
 TEST(Labs, AreRefusedUnderOtherNames) {
   const FakeCourse fake;
   const Course course{fake.root()};
-  for (const char* name : {"3", "0", "bet", "02-", "-beta", "../02-beta"}) EXPECT_THROW((void)course.labs(name), grading::UsageError) << name;
+  for (const char* name : {"3", "0", "bet", "02-", "-beta", "../02-beta"})
+    EXPECT_THROW((void)course.labs(name), grading::UsageError) << name;
 }
 
 TEST(Checkers, MayBeListedInAnyWay) {
@@ -47,11 +48,13 @@ class BrokenRubric : public ::testing::Test {
     return "";
   }
   FakeCourse fake_;
-  const std::string head_ = "lab = \"01-alpha\"\ntitle = \"t\"\nfiles = [\"a.cpp\"]\n[[step]]\nnumber = 1\ntitle = \"s\"\n";
+  const std::string head_ =
+      "lab = \"01-alpha\"\ntitle = \"t\"\nfiles = [\"a.cpp\"]\n[[step]]\nnumber = 1\ntitle = \"s\"\n";
 };
 
 TEST_F(BrokenRubric, WithAStepThatIsNotListed) {
-  EXPECT_THAT(complaint(head_ + "[[test]]\nname = \"A.B\"\nstep = 7\npoints = { unit = 1 }\n"), HasSubstr("A.B belongs to step 7"));
+  EXPECT_THAT(complaint(head_ + "[[test]]\nname = \"A.B\"\nstep = 7\npoints = { unit = 1 }\n"),
+              HasSubstr("A.B belongs to step 7"));
 }
 TEST_F(BrokenRubric, WithATestTwice) {
   const std::string test = "[[test]]\nname = \"A.B\"\nstep = 1\npoints = { unit = 1 }\n";
@@ -61,7 +64,8 @@ TEST_F(BrokenRubric, WithoutPoints) {
   EXPECT_THAT(complaint(head_ + "[[test]]\nname = \"A.B\"\nstep = 1\n"), HasSubstr("A.B: 'points' is missing"));
 }
 TEST_F(BrokenRubric, WithAFileOutsideTheLab) {
-  EXPECT_THAT(complaint("lab = \"01-alpha\"\ntitle = \"t\"\nfiles = [\"../a.cpp\"]\n"), HasSubstr("not a plain file name"));
+  EXPECT_THAT(complaint("lab = \"01-alpha\"\ntitle = \"t\"\nfiles = [\"../a.cpp\"]\n"),
+              HasSubstr("not a plain file name"));
 }
 
 grading::Rubric ring() {
@@ -74,20 +78,23 @@ TEST(Diagnostics, PutTheStudentsOwnLineFirst) {
   const auto said = read_diagnostics(
       "In file included from tests/07/shim/hot.cpp:3:\n"
       "/usr/include/c++/12/atomic:10:2: error: static assertion failed\n"
-      "build/stage/s-1/07-spsc-ring/spsc_ring.hpp:42:7: error: 'x' was not declared\n", ring());
+      "build/stage/s-1/07-spsc-ring/spsc_ring.hpp:42:7: error: 'x' was not declared\n",
+      ring());
   EXPECT_THAT(said.errors, ElementsAre("spsc_ring.hpp:42: 'x' was not declared", "static assertion failed"));
 }
 
 TEST(Diagnostics, BlameTheLineThroughWhichTheCompilerCame) {
   const auto said = read_diagnostics(
       "build/stage/s-1/07-spsc-ring/spsc_ring.hpp:17:5:   required from here\n"
-      "/usr/include/c++/12/atomic:10:2: error: static assertion failed\n", ring());
+      "/usr/include/c++/12/atomic:10:2: error: static assertion failed\n",
+      ring());
   EXPECT_THAT(said.errors, ElementsAre("spsc_ring.hpp:17: static assertion failed"));
 }
 
 TEST(Diagnostics, KeepEachWarningOnce) {
   const std::string warning = "a/spsc_ring.hpp:5:1: warning: unused variable 'y' [-Wunused-variable]\n";
-  EXPECT_THAT(read_diagnostics(warning + warning, ring()).warnings, ElementsAre("spsc_ring.hpp:5: unused variable 'y' [-Wunused-variable]"));
+  EXPECT_THAT(read_diagnostics(warning + warning, ring()).warnings,
+              ElementsAre("spsc_ring.hpp:5: unused variable 'y' [-Wunused-variable]"));
 }
 
 TEST(Diagnostics, TakeNoOtherFileForTheStudents) {
@@ -95,8 +102,9 @@ TEST(Diagnostics, TakeNoOtherFileForTheStudents) {
 }
 
 TEST(LinkErrors, NameWhatIsMissingOrDefinedTwice) {
-  EXPECT_THAT(grading::link_errors("/usr/bin/ld: a.o: in function `f':\nx.cpp:3: undefined reference to `lab::grow(lab::Object&)'\n"
-                                   "multiple definition of `main'; b.o\n"),
+  EXPECT_THAT(grading::link_errors(
+                  "/usr/bin/ld: a.o: in function `f':\nx.cpp:3: undefined reference to `lab::grow(lab::Object&)'\n"
+                  "multiple definition of `main'; b.o\n"),
               ElementsAre("lab::grow(lab::Object&) is declared, but your file does not define it",
                           "main is defined twice: by your file and by the course"));
 }

@@ -46,7 +46,10 @@ class Packer {
     ::archive_write_free(archive_);
   }
 
-  void file(const std::string& path, const std::string& content) { begin(path, AE_IFREG, content.size()); data(content); }
+  void file(const std::string& path, const std::string& content) {
+    begin(path, AE_IFREG, content.size());
+    data(content);
+  }
   void link(const std::string& path, const std::string& target) {
     archive_entry* entry = ::archive_entry_new();
     ::archive_entry_set_pathname(entry, path.c_str());
@@ -58,7 +61,8 @@ class Packer {
   void zeros(const std::string& path, std::size_t size) {
     begin(path, AE_IFREG, size);
     const std::string block(1 << 20, '\0');
-    for (; size > 0; size -= std::min(size, block.size())) ::archive_write_data(archive_, block.data(), std::min(size, block.size()));
+    for (; size > 0; size -= std::min(size, block.size()))
+      ::archive_write_data(archive_, block.data(), std::min(size, block.size()));
   }
 
  private:
@@ -220,7 +224,8 @@ TEST_F(SubmissionTest, IgnoresChangedGivenFilesWithANote) {
   write(in("x/01-alpha/given.hpp"), "// mine is better");
   write(in("x/01-alpha/extra.cpp"), "int main() {}");
   const HandedIn lab = alpha(in("x"));
-  EXPECT_THAT(lab.notes, AllOf(Contains(HasSubstr("given.hpp: your changes are ignored")), Contains(HasSubstr("extra.cpp: ignored"))));
+  EXPECT_THAT(lab.notes, AllOf(Contains(HasSubstr("given.hpp: your changes are ignored")),
+                               Contains(HasSubstr("extra.cpp: ignored"))));
   EXPECT_EQ(lab.files.size(), 1U);
 }
 

@@ -18,7 +18,9 @@ TEST(Harmless, TakesOverlongAndSurrogateFormsForInvalid) {
   EXPECT_EQ(harmless("\xc0\xaf"), "\\xc0\\xaf");
   EXPECT_EQ(harmless("\xed\xa0\x80"), "\\xed\\xa0\\x80");
 }
-TEST(Harmless, SpellsOutWhatTurnsTextAround) { EXPECT_EQ(harmless("\u202eevil\u200b\u0085"), "\\u{202e}evil\\u{200b}\\u{85}"); }
+TEST(Harmless, SpellsOutWhatTurnsTextAround) {
+  EXPECT_EQ(harmless("\u202eevil\u200b\u0085"), "\\u{202e}evil\\u{200b}\\u{85}");
+}
 TEST(Harmless, SpellsOutWhatXmlForbids) { EXPECT_EQ(harmless("\uffff"), "\\u{ffff}"); }
 TEST(Harmless, IsDoneOnce) { EXPECT_EQ(harmless(harmless("\x01\xff")), harmless("\x01\xff")); }
 
