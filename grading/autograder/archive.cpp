@@ -48,7 +48,7 @@ CleanPath clean(std::string_view raw) {
 class Unpacking {
  public:
   Unpacking(const fs::path& path, const std::set<std::string>& wanted)
-      : path_{path}, name_{harmless(path.string())}, wanted_{wanted}, reader_{::archive_read_new()} {
+      : name_{harmless(path.string())}, wanted_{wanted}, reader_{::archive_read_new()} {
     fd_.reset(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     if (!fd_) fail("cannot be read: " + std::generic_category().message(errno));
     struct stat status {};
@@ -168,7 +168,6 @@ class Unpacking {
     }
   }
 
-  const fs::path& path_;
   std::string name_;
   const std::set<std::string>& wanted_;
   shm::UniqueFd fd_;

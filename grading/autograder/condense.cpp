@@ -171,6 +171,8 @@ std::vector<std::string> condense(std::string_view report, const Rubric& rubric)
       if (!text.empty() && std::ranges::find(findings, text) == findings.end()) findings.push_back(text);
     }
   }
+  if (findings.empty() && report.find("Valgrind's memory management: out of memory") != std::string_view::npos)
+    findings.emplace_back("memcheck itself ran out of memory");
   if (findings.empty() && !one_line(harmless(report)).empty())
     findings.emplace_back("a finding at no line of yours; see the log");
   if (findings.size() > kMostFindings) {

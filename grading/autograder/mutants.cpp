@@ -207,7 +207,7 @@ class MutantRun {
       if (!Fate::killed(result)) {
         say(fmt::format("{} {} ({})", paint_.bad("survived"), pair, words(result.outcome)));
       } else {
-        fmt::print("      {}\n", paint_.dim(padded(fmt::format("{}: {}", pair, words(result.outcome)), 92).substr(0)));
+        fmt::print("      {}\n", paint_.dim(fmt::format("{}: {}", pair, words(result.outcome))));
       }
     }
   }

@@ -147,6 +147,7 @@ class Page {
   }
 
   void put_steps(const LabReport& lab) {
+    const std::vector<Lesson> lessons = lessons_of(lab);
     for (const StepResult& step : lab.steps) {
       if (step.tests == 0) continue;
       const std::size_t full =
@@ -157,15 +158,21 @@ class Page {
       const bool complete = step.tests_passed == step.tests;
       const std::string state = complete           ? paint_.good("✓")
                                 : step.not_started ? paint_.warn("not started")
-                                                   : paint_.bad(failing(step.tests - step.tests_passed, step.tests));
+                                                   : paint_.bad(short_of(step, lessons));
       line(fmt::format("  {:>2}  {}  {}{}  {:>8}  {}", step.number, padded(step.title, 40), paint_.good(done),
                        paint_.dim(rest), points(step.score, step.max_score), state));
     }
   }
 
-  static std::string failing(int bad, int all) {
-    return bad == all ? (all == 1 ? "its test fails" : fmt::format("all {} tests fail", all))
-                      : fmt::format("{} of {} tests fail{}", bad, all, bad == 1 ? "s" : "");
+  // "2 of 9 tests fail, 3 not started".
+  static std::string short_of(const StepResult& step, const std::vector<Lesson>& lessons) {
+    const auto bad = std::ranges::count(lessons, step.number, &Lesson::step);
+    const auto open = step.tests - step.tests_passed - bad;
+    std::string text;
+    if (bad > 0)
+      text = fmt::format("{} of {} test{} fail{}", bad, step.tests, step.tests == 1 ? "" : "s", bad == 1 ? "s" : "");
+    if (open > 0) text += fmt::format("{}{} not started", text.empty() ? "" : ", ", open);
+    return text;
   }
 
   void put_checkers(const LabReport& lab) {
@@ -226,7 +233,7 @@ class Page {
       field(indent, i == 0 ? "found" : "", findings[i]);
     field(indent, "expected", first.expected, 3);
     field(indent, "happened", findings.empty() || first.findings.empty() ? first.happened : first_line(first.happened),
-          4);
+          6);
     field(indent, "printed", first.output, 3);
     field(indent, "why", first.why, 4);
     field(indent, "log", first.log);

@@ -43,10 +43,11 @@ using Pixel = Item<std::uint8_t, 3>;     ///< 3 bytes: no power of two, no align
 /// A ring of items in shared memory between one producer and one consumer: the contract of lab::SpscRing, function by
 /// function. This class is a handle: the tests call it, it calls your SpscRing, and so they never include your header.
 ///
-/// At one time, one thread of one process is the producer and calls try_push, push_many, claim, publish and push_until; one
-/// other is the consumer and calls try_pop, pop_many, front, release and pop_until. Anybody may call the rest.
+/// At one time, one thread of one process is the producer and calls try_push, push_many, claim, publish and push_until;
+/// one other is the consumer and calls try_pop, pop_many, front, release and pop_until. Anybody may call the rest.
 ///
-/// Positions count items from the ring's creation on and never turn back: 64-bit numbers that wrap around from 2^64 - 1 to 0.
+/// Positions count items from the ring's creation on and never turn back: 64-bit numbers that wrap around from 2^64 - 1
+/// to 0.
 template <typename T>
 class Ring {
  public:
@@ -83,8 +84,8 @@ class Ring {
   /// Moves the oldest items to the start of `items`, as many as there are and fit. Returns their number.
   [[nodiscard]] std::size_t pop_many(std::span<T> items);
 
-  /// The slot of the next item, to be written in place; nullptr when the ring is full. The consumer sees nothing of it before
-  /// publish(). Claiming again without publishing gives the same slot.
+  /// The slot of the next item, to be written in place; nullptr when the ring is full. The consumer sees nothing of it
+  /// before publish(). Claiming again without publishing gives the same slot.
   [[nodiscard]] T* claim();
   /// Appends the item in the claimed slot. Only after claim() has given one.
   void publish();
@@ -97,15 +98,15 @@ class Ring {
   /// The seat of a process that died, or left, can be taken; the ring goes on where that one stopped.
   /// @throws std::system_error EBUSY when somebody alive sits there until the deadline
   void take_seat(Side side, shm::Deadline deadline);
-  /// Gives up the seat. Everything published is still delivered. The thread that took the seat leaves it, before it unmaps the
-  /// memory.
+  /// Gives up the seat. Everything published is still delivered. The thread that took the seat leaves it, before it
+  /// unmaps the memory.
   /// @throws std::system_error EPERM when the caller does not sit there
   void leave_seat(Side side);
 
   /// try_push, waiting while the ring is full. A consumer that has not come yet is waited for.
   [[nodiscard]] Wait push_until(const T& item, shm::Deadline deadline);
-  /// try_pop, waiting while the ring is empty. A producer that has not come yet is waited for; after one has died or left,
-  /// first everything that it had published is delivered, and only then comes kPeerGone.
+  /// try_pop, waiting while the ring is empty. A producer that has not come yet is waited for; after one has died or
+  /// left, first everything that it had published is delivered, and only then comes kPeerGone.
   [[nodiscard]] Wait pop_until(T& item, shm::Deadline deadline);
 
  private:

@@ -14,8 +14,8 @@
 
 namespace lab {
 
-/// A ring between one producer and one consumer process. It lies itself at the start of the shared memory, its items right
-/// behind it, and it holds no address. What each function promises is written at lab::Ring (ring.hpp).
+/// A ring between one producer and one consumer process. It lies itself at the start of the shared memory, its items
+/// right behind it, and it holds no address. What each function promises is written at lab::Ring (ring.hpp).
 template <typename T>
 class SpscRing {
   // TODO (step 1): an item, or a machine, with which this cannot work does not compile. Handout, "What may travel".
@@ -23,6 +23,7 @@ class SpscRing {
  public:
   SpscRing(const SpscRing&) = delete;
   SpscRing& operator=(const SpscRing&) = delete;
+  ~SpscRing() = default;
 
   [[nodiscard]] static std::size_t bytes_for([[maybe_unused]] std::size_t capacity) {
     // TODO (step 1): the bytes of this object and its items; EINVAL for a capacity that is impossible.
@@ -32,8 +33,8 @@ class SpscRing {
   [[nodiscard]] static SpscRing& create([[maybe_unused]] std::span<std::byte> memory,
                                         [[maybe_unused]] std::size_t capacity,
                                         [[maybe_unused]] std::uint64_t first = 0) {
-    // TODO (step 1): an empty ring lies at the start of `memory`, both positions at `first`. When the arguments do not allow
-    // that: shm::throw_error(EINVAL, "create", what and which value), and nothing was written. Handout, step 1.
+    // TODO (step 1): an empty ring lies at the start of `memory`, both positions at `first`. When the arguments do not
+    // allow that: shm::throw_error(EINVAL, "create", what and which value), and nothing was written. Handout, step 1.
     throw shm::NotImplemented{"step 1: create"};
   }
 
@@ -53,7 +54,8 @@ class SpscRing {
   }
 
   [[nodiscard]] bool try_push([[maybe_unused]] const T& item) {
-    // TODO (step 2): the item is in the ring and the consumer may trust it, or false: full. Handout, "Who sees what when".
+    // TODO (step 2): the item is in the ring and the consumer may trust it, or false: full. Handout, "Who sees what
+    // when".
     throw shm::NotImplemented{"step 2: try_push"};
   }
 
@@ -93,8 +95,8 @@ class SpscRing {
   }
 
   void take_seat([[maybe_unused]] Side side, [[maybe_unused]] shm::Deadline deadline) {
-    // TODO (step 6): the caller sits there, and its death will be noticed; EBUSY when somebody alive sits there until the
-    // deadline. Handout, "Noticing a death".
+    // TODO (step 6): the caller sits there, and its death will be noticed; EBUSY when somebody alive sits there until
+    // the deadline. Handout, "Noticing a death".
     throw shm::NotImplemented{"step 6: take_seat"};
   }
 
@@ -109,7 +111,8 @@ class SpscRing {
   }
 
   [[nodiscard]] Wait pop_until([[maybe_unused]] T& item, [[maybe_unused]] shm::Deadline deadline) {
-    // TODO (step 6): try_pop has succeeded, or the deadline has passed, or the producer is gone and nothing of it is left.
+    // TODO (step 6): try_pop has succeeded, or the deadline has passed, or the producer is gone and nothing of it is
+    // left.
     throw shm::NotImplemented{"step 6: pop_until"};
   }
 

@@ -23,11 +23,11 @@
 
 namespace lab {
 
-/// A ring between one producer and one consumer process. It lies itself at the start of the shared memory, its items right
-/// behind it, and it holds no address. What each function promises is written at lab::Ring.
+/// A ring between one producer and one consumer process. It lies itself at the start of the shared memory, its items
+/// right behind it, and it holds no address. What each function promises is written at lab::Ring.
 ///
-/// Positions run freely from 0 to 2^64 - 1 and around; the slot of a position is its low bits. So `tail - head` is the number
-/// of items even across the turn, and a full ring differs from an empty one without a slot given up for it.
+/// Positions run freely from 0 to 2^64 - 1 and around; the slot of a position is its low bits. So `tail - head` is the
+/// number of items even across the turn, and a full ring differs from an empty one without a slot given up for it.
 template <typename T>
 class SpscRing {
   static_assert(std::is_trivially_copyable_v<T>, "an item crosses to another process as its bytes");
@@ -38,6 +38,7 @@ class SpscRing {
  public:
   SpscRing(const SpscRing&) = delete;
   SpscRing& operator=(const SpscRing&) = delete;
+  ~SpscRing() = default;
 
   [[nodiscard]] static std::size_t bytes_for(std::size_t capacity) {
     check_capacity("bytes_for", capacity);
@@ -145,8 +146,9 @@ class SpscRing {
   }
 
  private:
-  /// Who works on one side: a robust mutex, held for as long as its owner sits. The kernel hands it on when the owner dies,
-  /// however that happens, and no reused pid can be taken for the owner. The state is written under the mutex only.
+  /// Who works on one side: a robust mutex, held for as long as its owner sits. The kernel hands it on when the owner
+  /// dies, however that happens, and no reused pid can be taken for the owner. The state is written under the mutex
+  /// only.
   class Seat {
    public:
     Seat() {
@@ -159,7 +161,8 @@ class SpscRing {
     }
 
     void take(const char* name, shm::Deadline deadline) {
-      // Not pthread_mutex_clocklock, which would sleep: ThreadSanitizer does not know it and would call our unlock a mistake.
+      // Not pthread_mutex_clocklock, which would sleep: ThreadSanitizer does not know it and would call our unlock a
+      // mistake.
       int error = 0;
       for (int round = 0; (error = ::pthread_mutex_trylock(&mutex_)) == EBUSY; ++round) {
         if (deadline.passed()) shm::throw_error(EBUSY, "take_seat", name);
@@ -208,7 +211,10 @@ class SpscRing {
   };
 
   SpscRing(std::size_t capacity, std::uint64_t first)
-      : item_size_{sizeof(T)}, capacity_{capacity}, producer_{first, first, capacity - 1}, consumer_{first, first, capacity - 1} {
+      : item_size_{sizeof(T)},
+        capacity_{capacity},
+        producer_{first, first, capacity - 1},
+        consumer_{first, first, capacity - 1} {
     // Last: whoever finds the number finds the rest.
     magic_.store(kMagic, std::memory_order_release);
   }

@@ -23,10 +23,9 @@ using judge::Terms;
 using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
-using testing::AllOf;
 using testing::AnyOf;
 
-constexpr Terms kBrief{.deadline = std::chrono::seconds{4}};
+const Terms kBrief{.deadline = std::chrono::seconds{4}};
 
 /// How attach ended, and whether it had waited for as long as it was told to.
 struct Waited {

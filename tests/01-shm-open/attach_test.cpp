@@ -19,7 +19,7 @@ using judge::subject;
 using judge::Terms;
 using judge::ThrowsErrno;
 
-constexpr Terms kBrief{.deadline = std::chrono::seconds{4}};
+const Terms kBrief{.deadline = std::chrono::seconds{4}};
 
 TEST(Attach, SaysEnoentAtOnceWhenThereIsNone) {
   lesson(3, "who waits for an object that nobody makes waits in vain; the caller knows better what to do then");

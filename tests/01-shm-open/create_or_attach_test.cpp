@@ -26,7 +26,7 @@ using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
 
-constexpr Terms kBrief{.deadline = std::chrono::seconds{4}};
+const Terms kBrief{.deadline = std::chrono::seconds{4}};
 using Count = Shared<std::atomic<int>>;
 
 /// The usual caller: counts the initialisations, fills the payload, returns what it finds in there.

@@ -17,7 +17,6 @@ using judge::random_between;
 using judge::Returns;
 using judge::ReturnsNormally;
 using judge::subject;
-using judge::ThrowsErrno;
 
 /// What is left of a region and its object after an attempt to grow that failed.
 struct Aftermath {

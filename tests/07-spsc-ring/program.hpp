@@ -16,8 +16,8 @@
 #include "ring.hpp"
 #include "testing/seed.hpp"
 
-/// Random programs: what to do with a ring, in which order. A subject runs one on the ring, the judge on a std::deque, and both
-/// must say the same.
+/// Random programs: what to do with a ring, in which order. A subject runs one on the ring, the judge on a std::deque,
+/// and both must say the same.
 enum class Call { kPush, kPop, kSize, kPushMany, kPopMany, kClaimAndPublish, kFrontAndRelease };
 
 struct Operation {
@@ -30,8 +30,8 @@ using Program = std::vector<Operation>;
 using Answers = std::vector<std::vector<std::uint64_t>>;
 
 inline std::string words(const Operation& operation) {
-  constexpr std::array<const char*, 7> kNames{"try_push",  "try_pop",          "size",           "push_many",
-                                              "pop_many", "claim and publish", "front and release"};
+  constexpr std::array<const char*, 7> kNames{"try_push",          "try_pop",          "size", "push_many", "pop_many",
+                                              "claim and publish", "front and release"};
   std::string text = kNames[static_cast<std::size_t>(operation.call)];
   const bool batch = operation.call == Call::kPushMany || operation.call == Call::kPopMany;
   return batch ? text + " of " + std::to_string(operation.count) : text;

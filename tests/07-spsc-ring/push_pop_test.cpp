@@ -1,7 +1,6 @@
 // Step 2: one item at a time, in order, nothing lost and nothing doubled.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <array>
 #include <cstdint>
@@ -58,7 +57,8 @@ TEST(PushAndPop, KeepTheOrder) {
 }
 
 TEST(PushAndPop, ReportAFullRingAndLoseNothing) {
-  judge::lesson(2, "an item that is dropped in silence is the worst answer to a full ring: the producer must hear of it");
+  judge::lesson(2,
+                "an item that is dropped in silence is the worst answer to a full ring: the producer must hear of it");
   EXPECT_THAT(subject([] { return pushes_until_full(16, 0); }), Returns(full_and_back(16)));
 }
 
@@ -107,7 +107,8 @@ TEST(PushAndPop, DoWhatAQueueDoes) {
 }
 
 TEST(PushAndPop, DoWhatAQueueDoesWherePositionsTurnOver) {
-  judge::lesson(2, "a ring that fails after 2^64 items fails, and one whose positions are 32 bits wide fails in minutes");
+  judge::lesson(2,
+                "a ring that fails after 2^64 items fails, and one whose positions are 32 bits wide fails in minutes");
   compare_with_model<Small>(std::size_t{1} << judge::random_between(0, 3), kTurn - judge::random_between(1, 20), 1000);
 }
 
@@ -119,71 +120,6 @@ TEST(PushAndPop, CarryItemsOfAnOddSize) {
 TEST(PushAndPop, UseTheWholeMemoryButNoMore) {
   judge::lesson(2, "the slot is the position's low bits; a slot too far lies in somebody else's memory");
   compare_with_model<lab::Block>(4, judge::random_between(0, 100), 200);
-}
-
-TEST(TwoProcesses, HandOverEveryItemInOrder) {
-  judge::lesson(2, "nothing lost, nothing doubled, nothing torn, between two processes that map the ring elsewhere");
-  const SharedMemory memory;
-  const auto count = as_many_as_suits(20'000);
-  EXPECT_THAT((make_ring<Line>(memory, 512, kTurn - count / 2)), judge::ReturnsNormally());
-  auto producer = judge::start(
-      [&] {
-        AttachedRing<Line> peer{memory};
-        std::uint64_t pushed = 0;
-        while (pushed < count && keep_trying([&] { return peer.ring.try_push(Line::numbered(pushed)); })) ++pushed;
-        return pushed;
-      },
-      {.name = "the producer"});
-  auto consumer = judge::start(
-      [&] {
-        AttachedRing<Line> peer{memory};
-        std::vector<std::uint64_t> seen;
-        Line item{};
-        while (seen.size() < count && keep_trying([&] { return peer.ring.try_pop(item); })) {
-          seen.push_back(number_of(item));
-        }
-        return seen;
-      },
-      {.name = "the consumer"});
-  EXPECT_THAT(consumer.outcome(), Returns(numbers_below(count)));
-  EXPECT_THAT(producer.outcome(), Returns(count));
-}
-
-TEST(TwoProcesses, SeeNoItemThatWasNotWhole) {
-  judge::lesson(2, "a producer may die in the middle of its copy: as long as the position has not moved, nothing happened");
-  const SharedMemory memory;
-  EXPECT_THAT((make_ring<lab::Block>(memory, 16)), judge::ReturnsNormally());
-  EXPECT_THAT(subject([&] {
-                AttachedRing<lab::Block> peer{memory};
-                forbid_writing_behind_first_page(peer.mapping);
-                for (std::uint64_t i = 0; i < 16; ++i) static_cast<void>(peer.ring.try_push(lab::Block::numbered(i)));
-              }),
-              judge::DiesOf(SIGSEGV));
-  const auto all_whole = subject([&] {
-    AttachedRing<lab::Block> peer{memory};
-    std::vector<std::uint64_t> seen;
-    for (lab::Block item{}; seen.size() < 16 && peer.ring.try_pop(item);) seen.push_back(number_of(item));
-    return seen;
-  });
-  EXPECT_THAT(all_whole, Returns(::testing::Not(::testing::Contains(kTorn))));
-}
-
-TEST(TwoProcesses, SeeWhatWasPublishedBeforeTheyCame) {
-  judge::lesson(2, "the ring is in the memory: a consumer that starts when the producer has ended finds everything");
-  const SharedMemory memory;
-  EXPECT_THAT((make_ring<Small>(memory, 8)), judge::ReturnsNormally());
-  EXPECT_THAT(subject([&] {
-                AttachedRing<Small> peer{memory};
-                return peer.ring.try_push(Small::numbered(0)) && peer.ring.try_push(Small::numbered(1));
-              }),
-              Returns(true));
-  EXPECT_THAT(subject([&] {
-                AttachedRing<Small> peer{memory};
-                std::vector<std::uint64_t> seen;
-                for (Small item{}; seen.size() < 4 && peer.ring.try_pop(item);) seen.push_back(item.number());
-                return seen;
-              }),
-              Returns(numbers_below(2)));
 }
 
 }  // namespace

@@ -19,16 +19,16 @@
 #include "testing/fresh_name.hpp"
 #include "testing/subject.hpp"
 
-/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on zeroes.
+/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
+/// zeroes.
 class PrivateMemory {
  public:
-  explicit PrivateMemory(std::size_t size)
-      : bytes_{static_cast<std::byte*>(::operator new (size, kAlignment)), size} {
+  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
     std::memset(bytes_.data(), 0xA5, size);
   }
   PrivateMemory(const PrivateMemory&) = delete;
   PrivateMemory& operator=(const PrivateMemory&) = delete;
-  ~PrivateMemory() { ::operator delete (bytes_.data(), kAlignment); }
+  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
 
   [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
 
@@ -87,7 +87,8 @@ struct AttachedRing {
   lab::Ring<T> ring;
 };
 
-/// From here on this process dies of SIGSEGV when it writes to the mapping beyond its first page: in the middle of a copy.
+/// From here on this process dies of SIGSEGV when it writes to the mapping beyond its first page: in the middle of a
+/// copy.
 inline void forbid_writing_behind_first_page(const shm::Mapping& mapping) {
   constexpr std::size_t kPage = 4096;
   if (::mprotect(mapping.data() + kPage, mapping.size() - kPage, PROT_READ) == -1) shm::throw_error(errno, "mprotect");

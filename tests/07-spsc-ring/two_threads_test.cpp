@@ -68,7 +68,8 @@ TEST(TwoThreads, ReadOnlyWhatWasWrittenBefore) {
 }
 
 TEST(TwoThreads, WriteOnlyWhatWasReadBefore) {
-  judge::lesson(2, "giving a slot back is a promise too: that it has been read. Release there, acquire in the producer");
+  judge::lesson(2,
+                "giving a slot back is a promise too: that it has been read. Release there, acquire in the producer");
   EXPECT_THAT(subject([] { return hand_over<Small>(4, 200, push_one, pop_one); }), Returns(numbers_below(200)));
 }
 
@@ -79,7 +80,8 @@ TEST(TwoThreads, HandOverBatches) {
 }
 
 TEST(TwoThreads, HandOverInPlace) {
-  judge::lesson(5, "what you write into a claimed slot is published by publish, and free again with release: no earlier");
+  judge::lesson(5,
+                "what you write into a claimed slot is published by publish, and free again with release: no earlier");
   const auto seen = subject([] { return hand_over<Small>(4, 200, push_in_place, pop_in_place); });
   EXPECT_THAT(seen, Returns(numbers_below(200)));
 }

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -133,15 +133,11 @@ Region create_or_attach(std::string_view name, std::size_t payload_size, mode_t 
       if (taken.code() != std::errc::file_exists || deadline.passed()) throw;
       continue;
     }
-    struct TakeBack {
-      std::string_view name;
-      bool armed = true;
-      ~TakeBack() {
-        if (armed) unlink(("/dev/shm/" + bare(name)).c_str());
-      }
-    } take_back{.name = name};
+    const std::string path = path_of(name);
+    const auto take_back = [](const std::string* taken) { unlink(taken->c_str()); };
+    std::unique_ptr<const std::string, decltype(take_back)> unfinished{&path, take_back};
     initialise(mine);
-    take_back.armed = false;
+    (void)unfinished.release();
     publish(mine);
     return mine;
   }

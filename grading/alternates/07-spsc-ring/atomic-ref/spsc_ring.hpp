@@ -1,6 +1,7 @@
 #pragma once
-// The memory is plain numbers; atomics are views of them (std::atomic_ref), all sequentially consistent. Both sides are one
-// class: a cursor that chases the other one. The positions run freely; batches are copied item by item, and published once.
+// The memory is plain numbers; atomics are views of them (std::atomic_ref), all sequentially consistent. Both sides are
+// one class: a cursor that chases the other one. The positions run freely; batches are copied item by item, and
+// published once.
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
@@ -89,7 +90,8 @@ class SpscRing : detail::Layout {
 
   static SpscRing& attach(std::span<std::byte> memory) {
     SpscRing& ring = at("attach", memory, sizeof(Layout));
-    if (std::atomic_ref{ring.magic}.load() != kMagic || ring.item_size != sizeof(T) || !std::has_single_bit(ring.Layout::capacity) ||
+    if (std::atomic_ref{ring.magic}.load() != kMagic || ring.item_size != sizeof(T) ||
+        !std::has_single_bit(ring.Layout::capacity) ||
         ring.Layout::capacity > (memory.size() - sizeof(Layout)) / sizeof(T)) {
       shm::throw_error(EINVAL, "attach", "no such ring in " + std::to_string(memory.size()) + " bytes");
     }

@@ -1,6 +1,7 @@
 #pragma once
-// The textbook's way, done right: capacity + 1 slots, of which one stays empty; positions are slot numbers. Seats without a
-// state: a counter says that somebody has come, and whoever can lock the mutex then knows that nobody is there.
+// The textbook's way, done right: capacity + 1 slots, of which one stays empty; positions are slot numbers. Seats
+// without a state: a counter says that somebody has come, and whoever can lock the mutex then knows that nobody is
+// there.
 #include <pthread.h>
 #include <time.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-// No mutex: a seat is one atomic word with its owner's pid, and the time that the process started, for pids come again. An
-// observer asks a pidfd whether the process has ended.
+// No mutex: a seat is one atomic word with its owner's pid, and the time that the process started, for pids come again.
+// An observer asks a pidfd whether the process has ended.
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -58,14 +58,14 @@ class alignas(shm::kCacheLine) SpscRing final {
   static_assert(std::atomic_uint64_t::is_always_lock_free);
 
   [[nodiscard]] static std::size_t bytes_for(std::size_t capacity) {
-    require(capacity != 0 && (capacity & (~capacity + 1)) == capacity && capacity <= (SIZE_MAX >> 2) / sizeof(T), "bytes_for",
-            capacity);
+    require(capacity != 0 && (capacity & (~capacity + 1)) == capacity && capacity <= (SIZE_MAX >> 2) / sizeof(T),
+            "bytes_for", capacity);
     return sizeof(SpscRing) + sizeof(T) * capacity;
   }
 
   [[nodiscard]] static SpscRing& create(std::span<std::byte> memory, std::size_t capacity, std::uint64_t first = 0) {
-    require(capacity != 0 && (capacity & (~capacity + 1)) == capacity && capacity <= (SIZE_MAX >> 2) / sizeof(T), "create",
-            capacity);
+    require(capacity != 0 && (capacity & (~capacity + 1)) == capacity && capacity <= (SIZE_MAX >> 2) / sizeof(T),
+            "create", capacity);
     require_place("create", memory, bytes_for(capacity));
     auto* ring = ::new (static_cast<void*>(memory.data())) SpscRing;
     ring->mask_ = capacity - 1;
@@ -110,7 +110,8 @@ class alignas(shm::kCacheLine) SpscRing final {
 
   [[nodiscard]] std::size_t push_many(std::span<const T> items) {
     const auto tail = writer_.position.load(std::memory_order_relaxed);
-    if (writer_.limit - tail < items.size()) writer_.limit = reader_.position.load(std::memory_order_acquire) + mask_ + 1;
+    if (writer_.limit - tail < items.size())
+      writer_.limit = reader_.position.load(std::memory_order_acquire) + mask_ + 1;
     const std::size_t count = lesser(items.size(), writer_.limit - tail);
     const std::size_t straight = lesser(count, mask_ + 1 - (tail & mask_));
     if (straight != 0) std::memcpy(static_cast<void*>(slot(tail)), items.data(), sizeof(T) * straight);
@@ -153,7 +154,8 @@ class alignas(shm::kCacheLine) SpscRing final {
     // The start time first: whoever sees our pid must find it. Two that try at once are told apart by the lock word.
     for (;; ::sched_yield()) {
       std::uint64_t owner = seat.owner.load();
-      if (owner == kNobodyYet || owner == kLeft || (owner != kMoving && !runs(static_cast<pid_t>(owner), seat.started))) {
+      if (owner == kNobodyYet || owner == kLeft ||
+          (owner != kMoving && !runs(static_cast<pid_t>(owner), seat.started))) {
         if (seat.owner.compare_exchange_strong(owner, kMoving)) {
           seat.started = start_time_of(::getpid());
           seat.owner.store(static_cast<std::uint64_t>(::getpid()));
@@ -166,7 +168,8 @@ class alignas(shm::kCacheLine) SpscRing final {
 
   void leave_seat(Side side) {
     std::uint64_t self = static_cast<std::uint64_t>(::getpid());
-    if (!seats_[static_cast<int>(side)].owner.compare_exchange_strong(self, kLeft)) shm::throw_error(EPERM, "leave_seat");
+    if (!seats_[static_cast<int>(side)].owner.compare_exchange_strong(self, kLeft))
+      shm::throw_error(EPERM, "leave_seat");
   }
 
   [[nodiscard]] Wait push_until(const T& item, shm::Deadline deadline) {
