@@ -22,6 +22,7 @@
 #include "shm/not_implemented.hpp"
 #include "testing/belongings.hpp"
 #include "testing/confine.hpp"
+#include "testing/findings.hpp"
 
 // Only there under the sanitizers.
 extern "C" {
@@ -133,14 +134,18 @@ std::byte* reserve(std::size_t size) {
 }
 
 // Peers are forks, so the kernel would map the same object at the same address in each, and a stored pointer would work by
-// accident. Mappings grow downwards into the highest gap that fits, so a reserved block of random size moves all later
-// ones, once the gaps above it are filled.
+// accident. A new mapping goes into the first gap that fits, so a reserved block of random size moves all later ones, once
+// the gaps before it are filled. The kernel searches downwards, valgrind upwards.
 void move_mappings_by(std::size_t noise) {
   constexpr std::size_t kPage = 4096;
+  const bool downwards = !under_valgrind();
   const std::byte* block = reserve(noise);
+  const auto before_block = [&](const std::byte* filler) {
+    return filler != MAP_FAILED && (downwards ? filler > block : filler < block);
+  };
   for (std::size_t size = std::size_t{32} << 20; size >= kPage; size /= 2) {
     std::byte* filler = reserve(size);
-    while (filler > block && filler != MAP_FAILED) filler = reserve(size);
+    while (before_block(filler)) filler = reserve(size);
     if (filler != MAP_FAILED) ::munmap(filler, size);
   }
 }

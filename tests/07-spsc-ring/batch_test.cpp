@@ -53,7 +53,7 @@ TEST(PushMany, GoesOnAtTheStartOfTheRing) {
 TEST(PushMany, PublishesAllOrNothing) {
   judge::lesson(5, "a batch is one publish: a producer that dies in the middle of it has published none of it");
   const SharedMemory memory;
-  EXPECT_THAT((make_ring<lab::Block>(memory, 16)), judge::ReturnsNormally());
+  ASSERT_THAT(make_ring<lab::Block>(memory, 16), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<lab::Block> peer{memory};
                 const auto items = items_from<lab::Block>(0, 16);

@@ -32,19 +32,16 @@ using ::testing::ElementsAre;
 TEST(Death, OfTheProducerIsNoticed) {
   judge::lesson(6, "a consumer that waits for a dead producer waits for ever");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
-  judge::Rendezvous ready;
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   auto consumer = start(
       [&] {
         AttachedRing<Line> peer{memory};
         peer.ring.take_seat(Side::kConsumer, in_good_time());
-        ready.arrive();
         const auto seen = all_items(peer.ring);
         peer.ring.leave_seat(Side::kConsumer);
         return seen;
       },
       {.name = "the consumer"});
-  static_cast<void>(ready.try_await(1));
   // Not waited for before the consumer has answered: its process stays a zombie, whose pid still "exists".
   auto producer = producer_that_dies(memory, 0, 3);
   EXPECT_THAT(consumer.outcome(), Returns(ElementsAre(0, 1, 2, kPeerGone)));
@@ -54,7 +51,7 @@ TEST(Death, OfTheProducerIsNoticed) {
 TEST(Death, LosesNothingThatWasPublished) {
   judge::lesson(6, "the producer is dead, its items are not: all of them are delivered before anybody says so");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   auto producer = producer_that_dies(memory, 0, 5);
   EXPECT_THAT(producer.outcome(), DiesOf(SIGKILL));
   const auto seen = subject([&] {
@@ -70,7 +67,7 @@ TEST(Death, LosesNothingThatWasPublished) {
 TEST(Death, IsReportedOnlyAfterALastLook) {
   judge::lesson(6, "between \"the ring is empty\" and \"the producer is dead\" it may have published: look once more");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::gate::Gate before_the_look{{"pthread_mutex_trylock", "pthread_mutex_lock", "pthread_mutex_timedlock",
                                      "pthread_mutex_clocklock", "poll", "kill"},
                                     judge::gate::When::kBefore};
@@ -111,7 +108,7 @@ TEST(Death, IsReportedOnlyAfterALastLook) {
 TEST(Death, OfTheConsumerIsNoticed) {
   judge::lesson(6, "a producer in front of a full ring waits for a consumer that will never make room");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 2), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 2), ReturnsNormally());
   judge::Rendezvous full;
   auto producer = start(
       [&] {
@@ -146,7 +143,7 @@ TEST(Death, OfTheConsumerIsNoticed) {
 TEST(Leaving, IsNoticedAfterTheLastItem) {
   judge::lesson(6, "a producer that is done leaves; the consumer takes the rest and hears that no more will come");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<Line> peer{memory};
                 peer.ring.take_seat(Side::kProducer, in_good_time());

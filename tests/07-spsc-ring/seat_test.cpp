@@ -28,7 +28,7 @@ using lab::Side;
 TEST(Seat, IsRefusedWhileItsOwnerLives) {
   judge::lesson(6, "two producers write to the same slot: the second must be told, at once or when its patience ends");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::Rendezvous seated;
   judge::Rendezvous tried;
   auto owner = start([&] {
@@ -64,7 +64,7 @@ TEST(Seat, OfTheOtherSideIsAnotherSeat) {
 TEST(Seat, ThatWasLeftCanBeTaken) {
   judge::lesson(6, "a process that ends in good order makes room for its successor");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(subject([&] {
                   AttachedRing<Line> peer{memory};
@@ -79,7 +79,7 @@ TEST(Seat, ThatWasLeftCanBeTaken) {
 TEST(Seat, IsWaitedForUntilItIsLeft) {
   judge::lesson(6, "a successor that starts a moment too early waits for its predecessor to leave");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::Rendezvous seated;
   auto first = start([&] {
     AttachedRing<Line> peer{memory};
@@ -100,7 +100,7 @@ TEST(Seat, IsWaitedForUntilItIsLeft) {
 TEST(Seat, IsLeftOnlyByItsOwner) {
   judge::lesson(6, "somebody who never sat there must not make the peer believe that the owner has gone");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
 #ifndef __SANITIZE_THREAD__  // ThreadSanitizer calls it a mistake to try, whatever the C library answers
   EXPECT_THAT(subject([&] { AttachedRing<Line>{memory}.ring.leave_seat(Side::kProducer); }), ThrowsErrno(EPERM));
 #endif
@@ -109,7 +109,7 @@ TEST(Seat, IsLeftOnlyByItsOwner) {
 TEST(Seat, OfADeadProcessCanBeTaken) {
   judge::lesson(6, "a killed process leaves nothing tidy behind; its successor must still get the seat");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   for (int i = 0; i < 2; ++i) {
     auto killed = producer_that_dies(memory, 0, 0);
     EXPECT_THAT(killed.outcome(), DiesOf(SIGKILL));

@@ -26,7 +26,7 @@ using ::testing::ElementsAre;
 TEST(Death, LeavesTheRingToASuccessor) {
   judge::lesson(6, "the successor goes on at the position that the dead one reached; only an unpublished item is lost");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   EXPECT_THAT(subject([&]() -> bool {
                 AttachedRing<Line> peer{memory};
                 peer.ring.take_seat(Side::kProducer, in_good_time());
@@ -63,7 +63,7 @@ TEST(Death, LeavesTheRingToASuccessor) {
 TEST(Death, IsForgottenWhenASuccessorSits) {
   judge::lesson(6, "gone is who sat there, not the seat: with a living successor the consumer waits again");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   auto killed = producer_that_dies(memory, 0, 1);
   EXPECT_THAT(killed.outcome(), DiesOf(SIGKILL));
   judge::Rendezvous noticed;

@@ -25,7 +25,7 @@ TEST(TwoProcesses, HandOverEveryItemInOrder) {
   judge::lesson(2, "nothing lost, nothing doubled, nothing torn, between two processes that map the ring elsewhere");
   const SharedMemory memory;
   const auto count = as_many_as_suits(20'000);
-  EXPECT_THAT((make_ring<Line>(memory, 512, 0 - count / 2)), judge::ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 512, 0 - count / 2), judge::ReturnsNormally());
   auto producer = judge::start(
       [&] {
         AttachedRing<Line> peer{memory};
@@ -53,7 +53,7 @@ TEST(TwoProcesses, SeeNoItemThatWasNotWhole) {
   judge::lesson(
       2, "a producer may die in the middle of its copy: as long as the position has not moved, nothing happened");
   const SharedMemory memory;
-  EXPECT_THAT((make_ring<Block>(memory, 16)), judge::ReturnsNormally());
+  ASSERT_THAT(make_ring<Block>(memory, 16), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<Block> peer{memory};
                 forbid_writing_behind_first_page(peer.mapping);
@@ -72,7 +72,7 @@ TEST(TwoProcesses, SeeNoItemThatWasNotWhole) {
 TEST(TwoProcesses, SeeWhatWasPublishedBeforeTheyCame) {
   judge::lesson(2, "the ring is in the memory: a consumer that starts when the producer has ended finds everything");
   const SharedMemory memory;
-  EXPECT_THAT((make_ring<Small>(memory, 8)), judge::ReturnsNormally());
+  ASSERT_THAT(make_ring<Small>(memory, 8), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<Small> peer{memory};
                 return peer.ring.try_push(Small::numbered(0)) && peer.ring.try_push(Small::numbered(1));

@@ -45,7 +45,7 @@ TEST(Waiting, EndsAtTheDeadlineWhenNobodyHasCome) {
 TEST(Waiting, EndsAtTheDeadlineWhileThePeerLives) {
   judge::lesson(6, "a peer that is slow is not dead");
   const SharedMemory memory;
-  EXPECT_THAT(make_ring<Line>(memory, 1), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 1), ReturnsNormally());
   judge::Rendezvous seated;
   judge::Rendezvous waited;
   auto producer = start(
@@ -84,7 +84,7 @@ TEST(Waiting, HandsOverEveryItemThroughTwoSlots) {
   judge::lesson(6, "a small ring is full and empty all the time, so both sides wait again and again");
   const SharedMemory memory;
   const auto count = as_many_as_suits(200);
-  EXPECT_THAT(make_ring<Line>(memory, 2), ReturnsNormally());
+  ASSERT_THAT(make_ring<Line>(memory, 2), ReturnsNormally());
   auto producer = start(
       [&] {
         AttachedRing<Line> peer{memory};
