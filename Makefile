@@ -10,7 +10,7 @@ CXX := g++
 # ---- What the course needs: the one list of packages (Debian 12 and current Ubuntu know them by these names) ----------------
 PACKAGES := g++ clang clang-format clang-tidy valgrind elfutils binutils bubblewrap python3-minimal \
   libgtest-dev libgmock-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libpugixml-dev libarchive-dev \
-  libboost-dev libreaderwriterqueue-dev doxygen graphviz zip
+  libboost-dev libreaderwriterqueue-dev doxygen graphviz zip shellcheck
 
 # ---- What there is ----------------------------------------------------------------------------------------------------------
 LABS := $(notdir $(patsubst %/,%,$(wildcard labs/[0-9]*/)))
@@ -23,7 +23,8 @@ flavour_of = $(if $(filter memcheck,$1),unit,$1)# memcheck runs the plain build 
 COMPILE_unit  := -O2
 COMPILE_tsan  := -O1 -fsanitize=thread -Wno-maybe-uninitialized
 COMPILE_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
-COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized# (false alarms under instrumentation)
+COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset
+# (maybe-uninitialized: false alarms under instrumentation; no-builtin: a copy must be a call, to be seen)
 LINK_tsan     := -fsanitize=thread
 LINK_asan     := -fsanitize=address,undefined
 LINK_count    := -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset
@@ -33,6 +34,7 @@ LAB ?=
 CHECKER ?=
 TEST ?=
 SEED ?=
+TO_MEASURE := $(or $(SUBMISSION),$(wildcard solutions),labs)
 SUBMISSION ?= labs
 N ?= 200
 OUT ?=
@@ -49,7 +51,7 @@ WARNINGS := -Wall -Wextra -Wpedantic
 CXXFLAGS := -std=c++20 -g -gdwarf-4 -pthread -fno-omit-frame-pointer $(WARNINGS)
 INCLUDES := -Icommon
 # The calls that tests can make fail or hold (common/testing/gate_calls.inc).
-GATED := $(shell sed -n 's/^GATE.[^,]*, *\([a-z_0-9]*\),.*/\1/p' common/testing/gate_calls.inc) mremap open
+GATED := $(shell sed -n 's/^GATE.[^,]*, *\([a-z_0-9]*\),.*/\1/p' common/testing/gate_calls.inc) mremap open openat
 WRAP := $(GATED:%=-Wl,--wrap=%)
 NO_TSAN_WARNING := $(if $(findstring g++,$(CXX)),$(if $(findstring clang,$(CXX)),,-Wno-tsan))
 
@@ -57,19 +59,31 @@ NO_TSAN_WARNING := $(if $(findstring g++,$(CXX)),$(if $(findstring clang,$(CXX))
 .DEFAULT_GOAL := help
 .PHONY: help
 help:
-	@awk '/^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
+	@awk '/^if.*wildcard solutions/ { hidden = $(if $(wildcard solutions),0,1) } /^endif/ { hidden = 0 } hidden { next } \
+	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
 	  /^[a-z-]+:.*## / { split($$0, part, ":.*## "); printf "  make %-12s %s\n", part[1], part[2] }' Makefile
 	@echo
 	@echo "  Labs: $(LABS)"
 	@echo "  Checkers: $(CHECKERS)"
 
 ##@ Students
-.PHONY: check grade
+.PHONY: check grade bench docs compdb clean
 check: packages valid-lab valid-checker $(if $(filter labs,$(SUBMISSION)),,build/autograder) ## the tests of one lab: LAB=07 [TEST=..] [CHECKER=unit] [SEED=..] [SUBMISSION=DIR]
 	@common/testing/check "$(LAB_NAMES)" "$(or $(CHECKER),unit)" "$(TEST)" "$(SUBMISSION)"
 grade: packages valid-lab build/autograder ## marks and what to do next: [SUBMISSION=DIR|FILE.zip|FILE.tar.gz] [LAB=07]
 	@build/autograder grade --submission '$(SUBMISSION)' $(if $(LAB),--lab $(LAB_NAMES))
 
+bench: packages valid-lab ## how fast a ring (or another lab) is, beside the best there are [LAB=07] [SUBMISSION=DIR]
+	@$(MAKE) --no-print-directory benches IMPL='$(TO_MEASURE)'
+	@for lab in $(LAB_NAMES); do if [ -x build/bench/$$lab ]; then build/bench/$$lab; fi; done
+docs: packages ## the book: build/docs/html/index.html
+	@docs/build
+compdb: ## compile_commands.json for editors
+	@tests/compdb > compile_commands.json
+clean: ## removes all that was built
+	@rm -rf build compile_commands.json
+
+ifneq ($(wildcard solutions),)# what a handout is without
 ##@ Instructors
 .PHONY: mutants alternates handout
 mutants: packages valid-lab build/autograder ## the kill matrix: every known mistake must be caught [LAB=07]
@@ -80,27 +94,20 @@ handout: ## the tree that students are given: OUT=DIR
 	@grading/make-handout '$(OUT)'
 
 ##@ Maintainers
-.PHONY: test soak bench docs format lint compdb clean packages
+.PHONY: test soak format lint
 test: packages ## every test of the course itself; closes with N passed, N failed
 	@tests/run-all
 soak: packages valid-lab valid-checker build/autograder ## tests again and again under load: N=200 [LAB=07] [CHECKER=unit]
 	@for lab in $(LAB_NAMES); do \
 	  build/autograder soak --lab $$lab --runs $(N) --checker $(or $(CHECKER),unit) --submission $(if $(filter labs,$(SUBMISSION)),solutions,$(SUBMISSION)); \
 	done
-bench: packages valid-lab ## how fast the solutions are, beside the best there are [LAB=07]
-	@$(MAKE) --no-print-directory benches IMPL=solutions KEY=solutions
-	@for lab in $(LAB_NAMES); do if [ -x build/bench/$$lab ]; then build/bench/$$lab; fi; done
-docs: packages ## the book: build/docs/html/index.html
-	@docs/build
 format: packages ## formats the C++ sources in place
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 lint: packages ## clang-format, clang-tidy, warnings as errors on g++ and clang++
 	@tests/lint
-compdb: ## compile_commands.json for editors
-	@tests/compdb > compile_commands.json
-clean: ## removes all that was built
-	@rm -rf build compile_commands.json
+endif
 
+.PHONY: packages
 packages:
 	@common/install-packages $(PACKAGES)
 

@@ -6,8 +6,9 @@
 
 namespace shm {
 
-/// A point in time on CLOCK_MONOTONIC by which something must have happened. A deadline, unlike a timeout, can be handed
-/// from call to call without growing. std::chrono::steady_clock is CLOCK_MONOTONIC on Linux. Copyable, thread-safe.
+/// A point in time on CLOCK_MONOTONIC by which something must have happened. A deadline, unlike a timeout, can be
+/// handed from call to call without growing. std::chrono::steady_clock is CLOCK_MONOTONIC on Linux. Copyable,
+/// thread-safe.
 /// @see clock_gettime(2)
 class Deadline {
  public:

@@ -23,6 +23,7 @@
 #include "testing/belongings.hpp"
 #include "testing/confine.hpp"
 #include "testing/findings.hpp"
+#include "testing/gate.hpp"
 
 // Only there under the sanitizers.
 extern "C" {
@@ -129,13 +130,12 @@ void run_body(const Assignment& assignment) {
 }
 
 std::byte* reserve(std::size_t size) {
-  return static_cast<std::byte*>(
-      ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  return static_cast<std::byte*>(::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 }
 
-// Peers are forks, so the kernel would map the same object at the same address in each, and a stored pointer would work by
-// accident. A new mapping goes into the first gap that fits, so a reserved block of random size moves all later ones, once
-// the gaps before it are filled. The kernel searches downwards, valgrind upwards.
+// Peers are forks, so the kernel would map the same object at the same address in each, and a stored pointer would work
+// by accident. A new mapping goes into the first gap that fits, so a reserved block of random size moves all later
+// ones, once the gaps before it are filled. The kernel searches downwards, valgrind upwards.
 void move_mappings_by(std::size_t noise) {
   constexpr std::size_t kPage = 4096;
   const bool downwards = !under_valgrind();
@@ -196,6 +196,7 @@ void live(const Assignment& assignment) {
   current_board = assignment.board;
   token = token_from(assignment.secret);
   settle_in(assignment);
+  gate::forget();
   const pid_t subject = ::getpid();
   run_body(assignment);
   std::fflush(nullptr);

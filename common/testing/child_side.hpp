@@ -15,10 +15,10 @@ namespace judge::detail {
 struct Assignment {
   Board* board;
   std::uint64_t secret;
-  std::uint64_t address_noise;       // bytes to reserve, so that peers map at different addresses
-  int output_fd;                     // takes stdout and stderr
-  int finding_fd;                    // takes sanitizer reports
-  std::vector<pid_t> out_of_reach;   // processes that it must not signal or trace
+  std::uint64_t address_noise;      // bytes to reserve, so that peers map at different addresses
+  int output_fd;                    // takes stdout and stderr
+  int finding_fd;                   // takes sanitizer reports
+  std::vector<pid_t> out_of_reach;  // processes that it must not signal or trace
   const std::function<std::string()>* body;
 };
 

@@ -31,13 +31,17 @@ struct GuardedCall {
 };
 
 constexpr GuardedCall kGuarded[] = {
-    {SYS_kill, 0},           {SYS_tkill, 0},  {SYS_tgkill, 0},           {SYS_rt_sigqueueinfo, 0},
-    {SYS_rt_tgsigqueueinfo, 0}, {SYS_ptrace, 1}, {SYS_process_vm_writev, 0}, {SYS_prlimit64, 0},
+    {SYS_kill, 0},
+    {SYS_tkill, 0},
+    {SYS_tgkill, 0},
+    {SYS_rt_sigqueueinfo, 0},
+    {SYS_rt_tgsigqueueinfo, 0},
+    {SYS_ptrace, 1},
+    {SYS_process_vm_writev, 0},
+    {SYS_prlimit64, 0},
 };
 
-sock_filter statement(unsigned code, std::uint32_t value) {
-  return {static_cast<std::uint16_t>(code), 0, 0, value};
-}
+sock_filter statement(unsigned code, std::uint32_t value) { return {static_cast<std::uint16_t>(code), 0, 0, value}; }
 sock_filter jump_if_equal(std::uint32_t value, unsigned yes, unsigned no) {
   return {BPF_JMP | BPF_JEQ | BPF_K, static_cast<std::uint8_t>(yes), static_cast<std::uint8_t>(no), value};
 }

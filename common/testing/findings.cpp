@@ -1,6 +1,5 @@
 #include "testing/findings.hpp"
 
-
 #include <cstdlib>
 #include <sstream>
 

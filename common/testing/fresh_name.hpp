@@ -7,7 +7,8 @@ namespace judge {
 /// How every FreshName of this judge begins, without the slash; other judges begin theirs differently.
 [[nodiscard]] const std::string& fresh_name_prefix();
 
-/// A name for a shared-memory object that nobody uses, random in text and length; whatever bears it at the end is removed.
+/// A name for a shared-memory object that nobody uses, random in text and length; whatever bears it at the end is
+/// removed.
 class FreshName {
  public:
   FreshName();

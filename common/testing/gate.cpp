@@ -10,18 +10,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <linux/futex.h>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdarg>
 #include <cstdio>
 #include <ctime>
-#include <linux/futex.h>
-#include <climits>
 #include <stdexcept>
 #include <string>
 
 #include "shm/deadline.hpp"
-#include "testing/rendezvous.hpp"
 #include "testing/subject.hpp"
 
 namespace judge::gate {
@@ -33,6 +32,7 @@ enum Call : unsigned {
 #undef GATE
   k_mremap,  // takes a variable number of arguments: wrapped by hand below
   k_open,
+  k_openat,
   kCallCount
 };
 static_assert(kCallCount <= 64, "Gate keeps a bit for each");
@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, kCallCount> kNames{
 #define GATE(result, name, parameters, arguments, failure) #name,
 #include "testing/gate_calls.inc"
 #undef GATE
-    "mremap", "open"};
+    "mremap", "open", "openat"};
 
 unsigned call_named(std::string_view name) {
   for (unsigned call = 0; call < kCallCount; ++call) {
@@ -82,15 +82,12 @@ int fault_at(unsigned call) {
   return fault.error;
 }
 
-void wake(std::atomic<std::uint32_t>& word) {
-  ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
-}
+void wake(std::atomic<std::uint32_t>& word) { ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
 
-// Waits while the word holds this value; NobodyCame after the usual patience.
-void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value, const char* what) {
-  const auto deadline = shm::Deadline::after(patience(std::chrono::seconds{5}));
-  while (word.load(std::memory_order_acquire) == value) {
-    if (deadline.passed()) throw NobodyCame{what};
+// Waits while the word holds this value, or until so much time has passed.
+void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value, std::chrono::milliseconds time) {
+  const auto deadline = shm::Deadline::after(time);
+  while (word.load(std::memory_order_acquire) == value && !deadline.passed()) {
     const auto until = deadline.as_timespec();
     ::syscall(SYS_futex, &word, FUTEX_WAIT_BITSET, value, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
   }
@@ -107,12 +104,7 @@ struct Hook {
     const int error = errno;  // belongs to the call that was just made
     gate->state_->store(Gate::kStanding, std::memory_order_release);
     wake(*gate->state_);
-    // Without an exception: a gate that nobody opens lets the process run into its own deadline's report.
-    const auto deadline = shm::Deadline::after(patience(std::chrono::seconds{8}));
-    while (gate->opened_->load(std::memory_order_acquire) == 0 && !deadline.passed()) {
-      const auto until = deadline.as_timespec();
-      ::syscall(SYS_futex, &*gate->opened_, FUTEX_WAIT_BITSET, 0, &until, nullptr, FUTEX_BITSET_MATCH_ANY);
-    }
+    wait_while(*gate->opened_, 0, patience(std::chrono::seconds{8}));
     errno = error;
   }
 };
@@ -144,6 +136,12 @@ void fail(std::string_view call, int error, int nth) { plan(call, error, nth, fa
 void fail_always(std::string_view call, int error, int nth) { plan(call, error, nth, true); }
 int calls(std::string_view call) { return made[call_named(call)].load(); }
 
+void forget() {
+  for (Fault& fault : faults) fault.countdown = 0;
+  for (auto& count : made) count = 0;
+  armed = nullptr;
+}
+
 Gate::Gate(std::initializer_list<std::string_view> calls, When when, int nth) : when_{when}, nth_{nth} {
   for (const auto name : calls) calls_ |= std::uint64_t{1} << call_named(name);
 }
@@ -160,7 +158,7 @@ Gate::Armed::~Armed() {
 }
 
 bool Gate::await_arrival() {
-  wait_while(*state_, kFar, "nobody came to the gate");
+  wait_while(*state_, kFar, patience(std::chrono::seconds{5}));
   return state_->load(std::memory_order_acquire) == kStanding;
 }
 
@@ -178,7 +176,8 @@ using judge::gate::Failure;
   result __real_##name parameters;                                                                \
   result __wrap_##name parameters;                                                                \
   result __wrap_##name parameters {                                                               \
-    return judge::gate::gated<result, Failure::failure>(judge::gate::k_##name, [&] { return __real_##name arguments; }); \
+    return judge::gate::gated<result, Failure::failure>(judge::gate::k_##name,                    \
+                                                        [&] { return __real_##name arguments; }); \
   }
 #include "testing/gate_calls.inc"
 #undef GATE
@@ -203,5 +202,16 @@ int __wrap_open(const char* path, int flags, ...) {
   va_end(rest);
   return judge::gate::gated<int, Failure::kMinusOne>(judge::gate::k_open,
                                                      [&] { return __real_open(path, flags, mode); });
+}
+
+int __real_openat(int folder, const char* path, int flags, ...);
+int __wrap_openat(int folder, const char* path, int flags, ...);
+int __wrap_openat(int folder, const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  return judge::gate::gated<int, Failure::kMinusOne>(judge::gate::k_openat,
+                                                     [&] { return __real_openat(folder, path, flags, mode); });
 }
 }

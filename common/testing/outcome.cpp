@@ -17,7 +17,8 @@ const char* meaning_of(int signal) {
     case SIGSEGV:
       return "it touched an address where nothing is mapped, or wrote where it may only read";
     case SIGABRT:
-      return "std::terminate or abort: an exception that nobody caught, or one that left a noexcept function or a thread";
+      return "std::terminate or abort: an exception that nobody caught, or one that left a noexcept function or a "
+             "thread";
     case SIGFPE:
       return "an integer division by zero";
     case SIGILL:

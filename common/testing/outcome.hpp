@@ -15,7 +15,8 @@ enum class Kind {
   kSignal,      ///< killed by `signal`; see `stacks`
   kExited,      ///< left through exit or _exit with `exit_code`, before its lambda had returned
   kDamaged,     ///< ended without a result that can be trusted: the memory that holds it was written over
-  kLeaked,      ///< its lambda returned (or threw), but file descriptors, mappings, segments or processes remained; see `leaks`
+  kLeaked,      ///< its lambda returned (or threw), but file descriptors, mappings, segments or processes remained; see
+                ///< `leaks`
   kThrew,       ///< an exception left the lambda; see `exception_type`, `error`, `what`
   kReturned,    ///< the lambda returned
 };
@@ -23,16 +24,16 @@ enum class Kind {
 /// What the judge knows about a subject that has ended, apart from its value.
 struct Ending {
   Kind kind = Kind::kDamaged;
-  std::string step;            ///< of NotImplemented
+  std::string step;  ///< of NotImplemented
   int signal = 0;
   int exit_code = 0;
   std::string exception_type;  ///< demangled, e.g. "std::system_error"
   std::string what;
-  int error = 0;               ///< errno value of a std::system_error, else 0
+  int error = 0;  ///< errno value of a std::system_error, else 0
   std::vector<std::string> leaks;
-  std::string stacks;          ///< where each thread and child process stood, innermost call first
-  std::string finding;         ///< the sanitizer's whole report
-  std::string output;          ///< what it printed, cut to 16 KiB
+  std::string stacks;   ///< where each thread and child process stood, innermost call first
+  std::string finding;  ///< the sanitizer's whole report
+  std::string output;   ///< what it printed, cut to 16 KiB
 
   /// One sentence that a student can act on, e.g. "was killed by SIGBUS: touched a page ... (at shm_object.cpp:42)".
   [[nodiscard]] std::string sentence() const;

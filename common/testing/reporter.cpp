@@ -78,7 +78,8 @@ std::string digest(const std::string& finding) {
     const bool is_students = std::any_of(files.begin(), files.end(), [&line](const std::string& file) {
       return line.find("/" + file + ":") != std::string::npos || line.find("(" + file + ":") != std::string::npos;
     });
-    const bool is_rule = line.find("=====") != std::string::npos || line.find_first_not_of(" =0123456789") == std::string::npos;
+    const bool is_rule =
+        line.find("=====") != std::string::npos || line.find_first_not_of(" =0123456789") == std::string::npos;
     if (is_students || (!is_frame && !is_rule)) text += line + "\n";
   }
   return text;
@@ -93,7 +94,8 @@ bool wants_colour() {
 }  // namespace
 
 Reporter::Reporter() : colour_{wants_colour()} {
-  // The judge's own board: a step called outside any subject is a mistake of the test's, but "not started" all the same.
+  // The judge's own board: a step called outside any subject is a mistake of the test's, but "not started" all the
+  // same.
   void* address =
       ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   current_board = static_cast<Board*>(address);
@@ -130,7 +132,8 @@ void Reporter::look_for_things_left_behind() {
     ::shmctl(id, IPC_RMID, nullptr);
   }
   for (const auto& [fd, target] : open_descriptors()) {
-    if (!descriptors_.contains(fd)) faults.push_back("the test left descriptor " + std::to_string(fd) + " open: " + target);
+    if (!descriptors_.contains(fd))
+      faults.push_back("the test left descriptor " + std::to_string(fd) + " open: " + target);
   }
   if (notes().any_outcome_unseen) faults.emplace_back("the test ended without looking at the outcome of a subject");
 }
@@ -198,7 +201,8 @@ void Reporter::print_field(const char* name, const std::string& text) const {
   std::istringstream lines{text};
   const char* heading = name;
   for (std::string line; std::getline(lines, line); heading = "") {
-    std::printf("    %s %s\n", paint("2", std::string{heading} + std::string(9 - std::string{heading}.size(), ' ')).c_str(),
+    std::printf("    %s %s\n",
+                paint("2", std::string{heading} + std::string(9 - std::string{heading}.size(), ' ')).c_str(),
                 line.c_str());
   }
 }
@@ -240,7 +244,7 @@ void Reporter::print(const Record& record) {
 void Reporter::OnTestProgramEnd(const ::testing::UnitTest& program) {
   writer_.finished(program.test_to_run_count());
   std::printf("  %s\n", paint("2", std::to_string(passed_) + " passed, " + std::to_string(failed_) + " failed, " +
-                                      std::to_string(not_started_) + " not started")
+                                       std::to_string(not_started_) + " not started")
                             .c_str());
   std::fflush(stdout);
 }

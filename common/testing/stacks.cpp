@@ -42,12 +42,13 @@ std::string output_of(std::vector<std::string> words) {
 
 std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-// Not the student's and not a system call: the judge, GoogleTest, the C++ library's way of calling a lambda, the sanitizers.
+// Not the student's and not a system call: the judge, GoogleTest, the C++ library's way of calling a lambda, the
+// sanitizers.
 bool is_machinery(std::string_view function, std::string_view place) {
-  constexpr std::string_view kMachinery[] = {"judge::",     "testing::",   "std::__invoke", "std::invoke",   "std::function",
-                                             "std::_Func",  "__libc_start", "__wrap_",      "note_crash",    "__interceptor",
-                                             "__restore_rt", "__sanitizer", "__tsan",       "__asan",        "__invoke",
-                                             "TestBody"};
+  constexpr std::string_view kMachinery[] = {"judge::",       "testing::",     "std::__invoke", "std::invoke",
+                                             "std::function", "std::_Func",    "__libc_start",  "__wrap_",
+                                             "note_crash",    "__interceptor", "__restore_rt",  "__sanitizer",
+                                             "__tsan",        "__asan",        "__invoke",      "TestBody"};
   constexpr std::string_view kFolders[] = {"/tests/", "tests/", "common/testing/", "/include/c++/"};
   const auto lies_in = [place](std::string_view folder) { return place.find(folder) != std::string_view::npos; };
   if (std::any_of(std::begin(kFolders), std::end(kFolders), lies_in)) return true;

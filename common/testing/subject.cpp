@@ -51,8 +51,8 @@ std::set<pid_t>& living_subjects() {
 class BoardMemory {
  public:
   BoardMemory() {
-    void* address = ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE,
-                           MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* address =
+        ::mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (address == MAP_FAILED) shm::throw_error(errno, "mmap");
     board_ = static_cast<Board*>(address);
   }
@@ -138,7 +138,8 @@ class Running {
   bool await_end(bool& flooded) {
     do {
       // Looks up now and then, for output is to be stopped before the deadline.
-      const auto moment = std::min<shm::Deadline::Clock::duration>(deadline_.remaining(), std::chrono::milliseconds{100});
+      const auto moment =
+          std::min<shm::Deadline::Clock::duration>(deadline_.remaining(), std::chrono::milliseconds{100});
       if (child_->wait(shm::Deadline::after(moment))) return true;
       flooded = size_of(output_.get()) > kMostOutput;
     } while (!flooded && !deadline_.passed());

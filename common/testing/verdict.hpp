@@ -11,8 +11,8 @@ namespace judge::detail {
 struct TestNotes {
   int step = 0;
   std::string why;
-  std::vector<Ending> endings;     // of the subjects, in order of their conclusion
-  std::vector<std::string> faults; // what makes the test fail whatever it asserted
+  std::vector<Ending> endings;      // of the subjects, in order of their conclusion
+  std::vector<std::string> faults;  // what makes the test fail whatever it asserted
   bool any_outcome_unseen = false;
 };
 TestNotes& notes();

@@ -203,7 +203,7 @@ class Page {
     const std::vector<Lesson> lessons = lessons_of(lab);
     if (!ran(lab)) return;
     for (std::size_t i = 0; i < lessons.size(); ++i) {
-      if (i == 0 || i < kMostLessons) line();
+      if (i < kMostLessons) line();
       if (i == kMostLessons) line("\n  " + paint_.dim(fmt::format("and {} more:", lessons.size() - kMostLessons)));
       put_lesson(lessons[i], i < kMostLessons);
     }

@@ -88,7 +88,7 @@ TEST(HalfMade, ItIsWaitedForUntilItIsReady) {
     const auto armed = opened.arm();
     return lab01::read_text(lab::attach(name.str(), lab01::far_away()));
   });
-  lab01::expect_at(opened);  // it has the object open, which has no bytes yet
+  opened.await_arrival();  // it has the object open, which has no bytes yet
   opened.open();
   const std::string text = lab01::random_text(5'000);
   ASSERT_EQ(::ftruncate(fd.get(), static_cast<off_t>(sizeof(lab::Header) + text.size())), 0);
@@ -108,7 +108,7 @@ TEST(HalfMade, ItMayGrowBeforeItIsReady) {
     const auto armed = looked.arm();
     return lab::attach(name.str(), lab01::far_away()).payload().size();
   });
-  lab01::expect_at(looked);  // it has looked at the size, which is still small
+  looked.await_arrival();  // it has looked at the size, which is still small
   ASSERT_EQ(::ftruncate(region.fd.get(), static_cast<off_t>(sizeof(lab::Header) + 30'000)), 0);
   region.header().size.store(30'000);
   region.header().ready.store(1);
@@ -125,7 +125,7 @@ auto attach_and_lose(const FreshName& name) {
         (void)lab::attach(name.str(), lab01::far_away());
       },
       kBrief);
-  lab01::expect_at(opened);
+  opened.await_arrival();
   ::shm_unlink(name.c_str());
   opened.open();
   return waiting.outcome();
@@ -155,7 +155,7 @@ TEST(HalfMade, ACreatorInTheMiddleIsNoDanger) {
     lab01::write_text(region, "filled");
     lab::publish(region);
   });
-  lab01::expect_at(sizing);
+  sizing.await_arrival();
   const auto early = subject([&] { (void)lab::attach(name.str(), lab01::soon()); }, kBrief);
   EXPECT_THAT(early, AnyOf(ThrowsErrno(ETIMEDOUT), ThrowsErrno(ENOENT)));  // there are ways to name it last
   sizing.open();

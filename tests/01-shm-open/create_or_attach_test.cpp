@@ -116,7 +116,7 @@ TEST(CreateOrAttach, WaitsForTheInitialiser) {
     const auto armed = tried.arm();
     return use(name, initialised, lab01::far_away());
   });
-  lab01::expect_at(tried);
+  tried.await_arrival();
   tried.open();
   go.arrive();
   EXPECT_THAT(creator.outcome(), Returns(std::string{"ready"}));
@@ -168,7 +168,7 @@ TEST(CreateOrAttach, TakesOverWhenTheCreatorGaveUp) {
     const auto armed = tried.arm();
     return use(name, initialised, lab01::far_away());
   });
-  lab01::expect_at(tried);  // it knows that there is an object
+  tried.await_arrival();  // it knows that there is an object
   go.arrive();
   EXPECT_THAT(creator.outcome(), Throws("std::runtime_error"));
   tried.open();

@@ -30,7 +30,7 @@ void overtake(const FreshName& name, Gate& gate) {
     lab::grow(region, 20'000);
     return region.payload().size();
   });
-  lab01::expect_at(gate);
+  gate.await_arrival();
   auto large = start([&] {
     const lab01::ArrivesAtTheEnd done{large_is_done};
     lab::Region region = lab01::open_region(name);

@@ -79,7 +79,7 @@ TEST(Remove, TellsTheTruthWhenAnotherWasFaster) {
     const auto armed = about_to.arm();
     return lab::remove(name.str());
   });
-  lab01::expect_at(about_to);
+  about_to.await_arrival();
   const auto fast = subject([&] { return static_cast<int>(lab::remove(name.str())); });
   about_to.open();
   const auto slow_outcome = slow.outcome();

@@ -19,14 +19,6 @@ void fail_once(Calls calls, int error) {
   for (const std::string_view call : calls) judge::gate::fail(call, error);
 }
 
-void expect_at(judge::gate::Gate& gate) {
-  try {
-    (void)gate.await_arrival();
-  } catch (const judge::NobodyCame&) {
-    // The test goes on and judges by what comes of it.
-  }
-}
-
 shm::UniqueFd make_raw(const judge::FreshName& name, std::size_t object_size) {
   shm::UniqueFd fd{::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
   if (!fd) shm::throw_error(errno, "shm_open", name.str());

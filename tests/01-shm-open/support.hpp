@@ -56,9 +56,6 @@ class LongerText {
   std::string text_;
 };
 
-/// Waits until a process stands at the gate. One that never comes there has another way, which need not be wrong.
-void expect_at(judge::gate::Gate& gate);
-
 /// Arrives when it goes out of scope, however that comes: nobody waits for a process that has ended.
 class ArrivesAtTheEnd {
  public:

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <stdexcept>
+#include <vector>
 
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
@@ -78,14 +79,27 @@ TEST(Gate, CountsCalls) {
               Returns(3));
 }
 
+TEST(Gate, CountsFromTheStartOfTheSubject) {
+  ::sched_yield();
+  EXPECT_THAT(subject([] { return gate::calls("sched_yield"); }), Returns(0));
+}
+
+TEST(Gate, ReachesCallsByPath) {
+  EXPECT_THAT(subject([] {
+                gate::fail("openat", EINTR);
+                gate::fail("unlink", EPERM);
+                return std::vector<int>{::openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC) == -1 ? errno : 0,
+                                        ::unlink("/dev/shm/nothing-by-this-name") == -1 ? errno : 0};
+              }),
+              Returns(std::vector<int>{EINTR, EPERM}));
+}
+
 TEST(Gate, ActsOnTheSubjectThatAskedAlone) {
   EXPECT_THAT(subject([] { gate::fail("ftruncate", EINTR); }), judge::ReturnsNormally());
   EXPECT_THAT(subject([] { return ::ftruncate(-1, 0) == -1 ? errno : 0; }), Returns(EBADF));
 }
 
-TEST(Gate, RefusesACallThatIsNotWrapped) {
-  EXPECT_THROW(gate::fail("printf", EIO), std::invalid_argument);
-}
+TEST(Gate, RefusesACallThatIsNotWrapped) { EXPECT_THROW(gate::fail("printf", EIO), std::invalid_argument); }
 
 TEST(Gate, HoldsAProcessBeforeTheCallUntilItIsOpened) {
   const judge::FreshName name;

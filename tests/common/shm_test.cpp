@@ -101,9 +101,7 @@ TEST(Mapping, MovesItsRangeOnce) {
   EXPECT_EQ(to.bytes().size(), 4096U);
 }
 
-TEST(Mapping, ReportsWhyItCouldNotMap) {
-  EXPECT_THROW((void)shm::Mapping::shared(-1, 4096), std::system_error);
-}
+TEST(Mapping, ReportsWhyItCouldNotMap) { EXPECT_THROW((void)shm::Mapping::shared(-1, 4096), std::system_error); }
 
 TEST(Deadline, PassesAndThenNothingIsLeft) {
   EXPECT_TRUE(Deadline::after(0s).passed());

@@ -103,7 +103,12 @@ TEST(Subject, ThatBlocksForEverTimesOutAndSaysWhereItStood) {
 
 TEST(Subject, ThatSpinsForEverTimesOut) {
   std::atomic<bool> stop{false};
-  const auto outcome = subject([&] { while (!stop.load()) {} }, Terms{.deadline = std::chrono::milliseconds{200}});
+  const auto outcome = subject(
+      [&] {
+        while (!stop.load()) {
+        }
+      },
+      Terms{.deadline = std::chrono::milliseconds{200}});
   EXPECT_THAT(outcome, EndsAs(Kind::kTimedOut));
   expect_the_next_is_unharmed();
 }
@@ -111,7 +116,8 @@ TEST(Subject, ThatSpinsForEverTimesOut) {
 TEST(Subject, ThatPrintsWithoutEndIsEnded) {
   const auto outcome = subject([] {
     const std::string line(4096, 'x');
-    while (::write(STDOUT_FILENO, line.data(), line.size()) > 0) {}
+    while (::write(STDOUT_FILENO, line.data(), line.size()) > 0) {
+    }
   });
   EXPECT_THAT(outcome, EndsAs(Kind::kTimedOut));
   EXPECT_LE(outcome.output.size(), 16U * 1024);
@@ -166,7 +172,10 @@ TEST(Subject, ThatLeavesADaemonBehindLeaked) {
 TEST(Subject, CannotSignalItsJudgeOrItsSiblings) {
   judge::Rendezvous both;
   const pid_t judge = ::getpid();
-  auto sibling = start([&] { both.await(1); return 1; });
+  auto sibling = start([&] {
+    both.await(1);
+    return 1;
+  });
   EXPECT_THAT(subject([&] {
                 const bool refused = ::kill(judge, SIGKILL) == -1 && errno == EPERM && ::kill(-1, SIGKILL) == -1;
                 both.arrive();

@@ -13,7 +13,6 @@ using grading::LabStatus;
 using grading::Outcome;
 using grading::Report;
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -11,13 +11,13 @@
 
 #include "autograder/process_tree.hpp"
 #include "fake_course.hpp"
+#include "shm/deadline.hpp"
 
 namespace grading_test {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 
 TEST(Program, Exits0WhateverTheScore) {
   const FakeCourse course;
@@ -165,9 +165,7 @@ TEST(Soak, FindsAVerdictThatChanges) {
 /// The program, started, with its own process group.
 class Started {
  public:
-  Started(const FakeCourse& course, const std::vector<std::string>& arguments) {
-    grading::adopt_orphans();  // what it leaves behind would come to us
-    pid_ = ::fork();
+  Started(const FakeCourse& course, const std::vector<std::string>& arguments) : pid_{forked()} {
     if (pid_ != 0) return;
     std::vector<std::string> words{program()};
     words.insert(words.end(), arguments.begin(), arguments.end());
@@ -189,12 +187,17 @@ class Started {
   }
 
  private:
-  pid_t pid_ = -1;
+  static pid_t forked() {
+    grading::adopt_orphans();  // what it leaves behind would come to us
+    return ::fork();
+  }
+  pid_t pid_;
 };
 
 // Polls until it is so; the suite says by a file that it is where we want it.
 bool eventually(const std::function<bool()>& so) {
-  for (int i = 0; i < 2000; ++i) {
+  const auto deadline = shm::Deadline::after(std::chrono::seconds{20});
+  while (!deadline.passed()) {
     if (so()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }

@@ -46,7 +46,7 @@ std::string flaw_of(const json& value, const json& schema, const json& root, con
     if (!value.contains(name)) continue;
     if (std::string wrong = flaw_of(value[name], part, root, where + "." + name); !wrong.empty()) return wrong;
   }
-  if (schema.value("additionalProperties", true) == false) {
+  if (!schema.value("additionalProperties", true)) {
     for (const auto& [name, part] : value.items()) {
       if (!properties.contains(name)) return where + " has an undocumented field " + name;
     }

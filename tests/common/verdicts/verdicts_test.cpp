@@ -1,5 +1,5 @@
-// Each suite here bears the name of the verdict that its tests must get: they play wrong and unsolved student code, and no
-// wrong code may pass, whatever the assertions say. tests/common/verdicts/run compares the records with the names.
+// Each suite here bears the name of the verdict that its tests must get: they play wrong and unsolved student code, and
+// no wrong code may pass, whatever the assertions say. tests/common/verdicts/run compares the records with the names.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,6 @@
 namespace {
 
 using judge::DiesOf;
-using judge::Kind;
 using judge::Returns;
 using judge::ReturnsNormally;
 using judge::start;
@@ -50,9 +49,7 @@ TEST(not_started, AStepThatThrowsInAForkedChild) {
               Returns(1));
 }
 
-TEST(not_started, AStepThatThrowsBehindNoexcept) {
-  EXPECT_THAT(subject(unsolved_and_noexcept), DiesOf(SIGABRT));
-}
+TEST(not_started, AStepThatThrowsBehindNoexcept) { EXPECT_THAT(subject(unsolved_and_noexcept), DiesOf(SIGABRT)); }
 
 TEST(not_started, AStepThatThrowsInsideExpectThrow) {
   EXPECT_THAT(subject([] {
@@ -75,13 +72,17 @@ TEST(not_started, AStepWhoseExceptionIsCaught) {
 
 TEST(not_started, AStepThatTheJudgeCallsItself) { EXPECT_ANY_THROW(unsolved()); }
 
-TEST(failed, AWrongValue) { EXPECT_THAT(subject([] { return 1; }), Returns(2)); }
+TEST(failed, AWrongValue) {
+  EXPECT_THAT(subject([] { return 1; }), Returns(2));
+}
 
 TEST(failed, AnExceptionInsteadOfAValue) {
   EXPECT_THAT(subject([]() -> int { throw std::runtime_error{"no"}; }), Returns(2));
 }
 
-TEST(crashed, AnExitIsNotAReturn) { EXPECT_THAT(subject([] { std::exit(0); }), ReturnsNormally()); }
+TEST(crashed, AnExitIsNotAReturn) {
+  EXPECT_THAT(subject([] { std::exit(0); }), ReturnsNormally());
+}
 
 TEST(crashed, AStrayPointer) {
   EXPECT_THAT(subject([] { ::raise(SIGSEGV); }), ReturnsNormally());
@@ -89,20 +90,21 @@ TEST(crashed, AStrayPointer) {
 
 TEST(crashed, AllMemoryWrittenOver) {
   // Everything that the process may write and that is shared, the result's page among it.
-  EXPECT_THAT(subject([] {
-                FILE* maps = std::fopen("/proc/self/maps", "r");
-                char line[512];
-                while (std::fgets(line, sizeof line, maps) != nullptr) {
-                  unsigned long first = 0;
-                  unsigned long last = 0;
-                  char rights[5];
-                  if (std::sscanf(line, "%lx-%lx %4s", &first, &last, rights) == 3 && std::strcmp(rights, "rw-s") == 0) {
-                    std::memset(reinterpret_cast<void*>(first), 0x5a, std::min(last - first, 4UL << 20));
-                  }
-                }
-                std::_Exit(0);
-              }),
-              ReturnsNormally());
+  EXPECT_THAT(
+      subject([] {
+        FILE* maps = std::fopen("/proc/self/maps", "r");
+        char line[512];
+        while (std::fgets(line, sizeof line, maps) != nullptr) {
+          unsigned long first = 0;
+          unsigned long last = 0;
+          char rights[5];
+          if (std::sscanf(line, "%lx-%lx %4s", &first, &last, rights) == 3 && std::strcmp(rights, "rw-s") == 0) {
+            std::memset(reinterpret_cast<void*>(first), 0x5a, std::min(last - first, 4UL << 20));
+          }
+        }
+        std::_Exit(0);
+      }),
+      ReturnsNormally());
 }
 
 TEST(timed_out, AHang) {
@@ -115,9 +117,7 @@ TEST(leaked, ADescriptor) {
 
 TEST(leaked, AnObjectUnderANameOfItsOwn) {
   const judge::FreshName name;
-  EXPECT_THAT(subject([other = name.str() + ".tmp"] {
-                ::close(::shm_open(other.c_str(), O_CREAT | O_RDWR, 0600));
-              }),
+  EXPECT_THAT(subject([other = name.str() + ".tmp"] { ::close(::shm_open(other.c_str(), O_CREAT | O_RDWR, 0600)); }),
               ReturnsNormally());
 }
 
