@@ -75,15 +75,6 @@ void end(pid_t pid, const std::unordered_set<pid_t>& family) {
   ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0);
 }
 
-std::vector<pid_t> living() {
-  std::vector<pid_t> processes = descendants();
-  std::erase_if(processes, [](pid_t pid) {
-    const char state = stat_of(pid).state;
-    return state == 'Z' || state == 'X';
-  });
-  return processes;
-}
-
 }  // namespace
 
 void adopt_orphans() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
@@ -121,16 +112,17 @@ std::size_t resident_bytes(const std::vector<pid_t>& processes, std::size_t prec
   return precise != 0 ? precise : sum;
 }
 
-int end_descendants() {
-  int most = 0;
-  while (true) {
+void end_descendants() {
+  // One that forks and leaves at once may be seen only as the zombies behind it, so those count, too. Twice nobody: a
+  // number that started anew from below may have been missed by one look.
+  for (int nobody = 0; nobody < 2;) {
     reap_all();
-    const std::vector<pid_t> alive = living();
-    if (alive.empty()) return most;
-    most = std::max(most, static_cast<int>(alive.size()));
-    std::unordered_set<pid_t> family{alive.begin(), alive.end()};
+    const std::vector<pid_t> processes = descendants();
+    nobody = processes.empty() ? nobody + 1 : 0;
+    if (processes.empty()) continue;
+    std::unordered_set<pid_t> family{processes.begin(), processes.end()};
     family.insert(::getpid());
-    for (const pid_t pid : alive) end(pid, family);
+    for (const pid_t pid : processes) end(pid, family);
     ::usleep(1000);  // the kernel's turn; the loop's condition, not this pause, is what counts
   }
 }

@@ -18,8 +18,8 @@ void adopt_orphans();
 /// `precise_from`).
 [[nodiscard]] std::size_t resident_bytes(const std::vector<pid_t>& processes, std::size_t precise_from);
 
-/// Ends every descendant with SIGKILL and reaps it; returns how many there were.
+/// Ends every descendant with SIGKILL and reaps it.
 /// Whole process groups at once, so that one that forks faster than we can look does not get away.
-int end_descendants();
+void end_descendants();
 
 }  // namespace grading

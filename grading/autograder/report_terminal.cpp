@@ -231,9 +231,10 @@ class Page {
     }
     for (std::size_t i = 0; i < std::min<std::size_t>(findings.size(), 3); ++i)
       field(indent, i == 0 ? "found" : "", findings[i]);
-    field(indent, "expected", first.expected, 3);
-    field(indent, "happened", findings.empty() || first.findings.empty() ? first.happened : first_line(first.happened),
-          6);
+    if (first.outcome != Outcome::kSanitizer || findings.empty()) {
+      field(indent, "expected", first.expected, 3);
+      field(indent, "happened", first.findings.empty() ? first.happened : first_line(first.happened), 6);
+    }
     field(indent, "printed", first.output, 3);
     field(indent, "why", first.why, 4);
     field(indent, "log", first.log);
