@@ -27,6 +27,7 @@ struct Codec {
   static bool fits(std::size_t size) { return size == sizeof(T); }
 };
 
+/// The same for what holds any number of plain items one behind the other.
 template <typename Sequence>
 struct SequenceCodec {
   using Item = typename Sequence::value_type;

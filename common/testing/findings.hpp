@@ -6,6 +6,7 @@
 
 namespace judge::detail {
 
+/// Whether this program runs on valgrind's processor rather than the machine's.
 [[nodiscard]] bool under_valgrind();
 
 /// What valgrind has said about this process so far; empty without valgrind.

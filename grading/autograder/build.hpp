@@ -7,6 +7,7 @@
 
 namespace grading {
 
+/// What became of a build, and what the compiler said about the student's files.
 struct BuildResult {
   enum class State { kBuilt, kDoesNotCompile, kOurFault };
   State state = State::kBuilt;
@@ -14,16 +15,18 @@ struct BuildResult {
   std::vector<std::string> warnings;  ///< of the student's files
 };
 
-/// For the way from a worker to the grader.
+/// For the way from a worker to the grader, and back. @throws nlohmann::json::exception for what encoded() did not
+/// write
 [[nodiscard]] std::string encoded(const BuildResult& result);
 [[nodiscard]] BuildResult decoded_build(const std::string& text);
 
+/// One lab of one submission, to be built for some checkers.
 struct BuildRequest {
   std::string implementation;  ///< make's IMPL, from the course's folder
   std::string key;             ///< make's KEY
   std::vector<std::string> checkers;
-  fs::path log;  ///< takes make's output
-  int jobs = 2;
+  fs::path log;       ///< takes make's output
+  int jobs = 2;       ///< compilers side by side
   bool alone = true;  ///< no other make of this course may run meanwhile, for shared objects may be built
 };
 

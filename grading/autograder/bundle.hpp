@@ -13,12 +13,14 @@
 /// ever written from it except the editable files, by us, under names of ours.
 namespace grading {
 
+/// What is read of a submission at most, in bytes, entries and folders within folders (docs/limits.md).
 inline constexpr std::size_t kFileLimit = std::size_t{1} << 20;
 inline constexpr std::size_t kTotalLimit = std::size_t{16} << 20;
 inline constexpr std::size_t kArchiveLimit = std::size_t{16} << 20;  // packed
 inline constexpr std::size_t kEntryLimit = 4096;
 inline constexpr int kDepthLimit = 5;
 
+/// One entry of a submission.
 struct Item {
   enum class Kind { kFile, kFolder, kOther };
   Kind kind = Kind::kFile;
@@ -26,6 +28,7 @@ struct Item {
   std::string problem;  ///< why there is no content, e.g. "is a symbolic link"
 };
 
+/// All entries of a submission, and what the reader should know about those that were refused.
 struct Bundle {
   std::map<std::string, Item> items;  ///< by path inside the submission: "labs/01-shm-open/shm_object.cpp"
   std::vector<std::string> notes;

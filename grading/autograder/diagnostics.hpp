@@ -9,6 +9,7 @@
 /// What the compiler and the linker said about a student's files.
 namespace grading {
 
+/// The compiler's complaints, one line each, at the student's lines where there are such.
 struct Diagnostics {
   std::vector<std::string> errors;    ///< "spsc_ring.hpp:42: 'x' was not declared in this scope", the first one first
   std::vector<std::string> warnings;  ///< the same, each once

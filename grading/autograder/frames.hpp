@@ -9,6 +9,7 @@
 /// The reports of ThreadSanitizer, AddressSanitizer, LeakSanitizer, UBSan and memcheck, taken apart.
 namespace grading {
 
+/// One function on a stack.
 struct Frame {
   std::string function;  ///< short: "try_push"
   std::string file;      ///< base name; empty when the tool knew no source
@@ -34,6 +35,7 @@ struct Block {
   [[nodiscard]] const Stack* captioned(std::string_view words) const;
 };
 
+/// All findings of a report, in its order; lines that belong to none are passed over.
 [[nodiscard]] std::vector<Block> take_apart(std::string_view report, const Rubric& rubric);
 
 /// Where it happened: "spsc_ring.hpp:42 (try_push)", by the innermost frame of the student's; else the innermost one of

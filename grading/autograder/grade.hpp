@@ -10,6 +10,7 @@
 
 namespace grading {
 
+/// What `autograder grade` was asked for; empty: all labs, all checkers, a fresh seed.
 struct GradeOptions {
   std::string submission = "labs";
   std::string lab;
@@ -53,11 +54,12 @@ class Progress {
 /// 64 random bits in decimal: the seed of a run for which none was given.
 [[nodiscard]] std::string fresh_seed();
 
-/// `wish`, or a place beside it when another grader is using it; held until the lock is dropped.
+/// A folder for logs that no other grader uses, until the lock is dropped.
 struct ResultsFolder {
   fs::path path;
   FileLock lock;
 };
+/// `wish`, or a place beside it when another grader is using it. @throws CannotGrade when it cannot be made
 [[nodiscard]] ResultsFolder claim_results(const Course& course, const std::string& wish);
 
 }  // namespace grading

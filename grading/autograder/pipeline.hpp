@@ -24,8 +24,9 @@ struct Candidate {
 [[nodiscard]] std::vector<std::pair<std::string, std::vector<std::string>>> full_plan(
     const Rubric& rubric, const std::vector<std::string>& checkers);
 
+/// How candidates are graded.
 struct PipelineTerms {
-  int jobs = 2;
+  int jobs = 2;  ///< suites side by side
   std::string seed;
   bool builds_side_by_side = false;  ///< for many small builds; what they share must have been built
   std::function<void(const std::string&)> progress = [](const std::string&) {};

@@ -28,8 +28,10 @@ struct ProcessSpec {
   bool records = false;  ///< gets a pipe named by RECORD_FD
 };
 
+/// Who ended it: it did, or we did, and for what.
 enum class End { kExited, kSignalled, kTimedOut, kOutOfMemory, kTooManyProcesses, kTooMuchOutput };
 
+/// How a process came to its end, and what it took.
 struct ProcessEnd {
   End how = End::kExited;
   int code = 0;  ///< exit status or signal

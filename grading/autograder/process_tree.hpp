@@ -12,6 +12,7 @@ namespace grading {
 /// Makes orphans among the descendants children of this process instead of init's.
 void adopt_orphans();
 
+/// All of them, zombies too.
 [[nodiscard]] std::vector<pid_t> descendants();
 
 /// Bytes of memory that the descendants hold together; pages they share count once when it matters (above

@@ -8,6 +8,7 @@
 /// What grading found, as plain data: the same shape as the JSON report (grading/report.schema.json).
 namespace grading {
 
+/// What one test under one checker came to.
 enum class Outcome {
   kPassed,
   kFailed,
@@ -20,6 +21,7 @@ enum class Outcome {
   kNotRun,
 };
 
+/// What a lab as a whole came to.
 enum class LabStatus { kFullMarks, kGraded, kNotStarted, kDoesNotCompile, kNotSubmitted, kRefused, kCouldNotGrade };
 
 /// As in the JSON report: "not_started".
@@ -49,6 +51,7 @@ struct TestResult {
   std::string log;  ///< the whole story, a path from the course's folder; empty when it passed
 };
 
+/// What a step's tests came to, under all checkers.
 struct StepResult {
   int number = 0;
   std::string title;
@@ -68,6 +71,7 @@ struct NextStep {
   std::string handout;
 };
 
+/// One lab of a submission.
 struct LabReport {
   std::string lab;
   std::string title;
@@ -84,6 +88,7 @@ struct LabReport {
   NextStep next;  ///< step 0: nothing to do
 };
 
+/// One submission.
 struct Report {
   int version = 1;
   std::string submission;
@@ -103,6 +108,8 @@ struct Report {
 /// Fills scores, steps, status (unless it is one of not being graded) and what to do next from the tests.
 void apply_rubric(LabReport& lab, const Rubric& rubric, const std::string& submission);
 
+/// The report in the forms that other programs read (docs/report.md). @throws std::system_error when the file
+/// cannot be written
 void write_json(const Report& report, const fs::path& file);
 void write_junit(const Report& report, const fs::path& file);
 

@@ -7,6 +7,7 @@
 
 namespace grading {
 
+/// What `autograder soak` was asked for.
 struct SoakOptions {
   std::string submission = "solutions";
   std::string lab;

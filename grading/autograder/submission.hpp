@@ -19,6 +19,7 @@ struct HandedIn {
   std::map<std::string, std::string> files;  ///< editable file, content; when complete
 };
 
+/// What was handed in, lab by lab.
 struct Submission {
   std::vector<HandedIn> labs;  ///< one for each lab asked for, in their order
   std::vector<std::string> notes;

@@ -31,8 +31,10 @@ namespace grading {
 /// Filled up with spaces to `width` columns, or cut to it.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 
+/// Its lines without their ends; what follows the last one counts if there is any.
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
+/// One behind the other, with `separator` between two of them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, std::string_view separator);
 
 /// 16 hexadecimal digits that stay the same for the same text (FNV-1a): a name for a cache, nothing secret.
