@@ -204,6 +204,12 @@ bool eventually(const std::function<bool()>& so) {
   return false;
 }
 
+bool nobody_is_left() {
+  while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+  }
+  return grading::descendants().empty();
+}
+
 class Interrupt : public ::testing::TestWithParam<int> {};
 
 TEST_P(Interrupt, WhileASuiteRunsLeavesNoProcess) {
@@ -216,11 +222,7 @@ TEST_P(Interrupt, WhileASuiteRunsLeavesNoProcess) {
 
   EXPECT_EQ(grader.wait(), GetParam() == SIGKILL ? -SIGKILL : 128 + GetParam());
   // After SIGKILL the workers notice that the grader is gone and tidy up without it.
-  EXPECT_TRUE(eventually([] {
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-    }
-    return grading::descendants().empty();
-  }));
+  EXPECT_TRUE(eventually(nobody_is_left));
 }
 
 TEST_P(Interrupt, WhileItBuildsLeavesNoProcess) {
@@ -232,11 +234,7 @@ TEST_P(Interrupt, WhileItBuildsLeavesNoProcess) {
   grader.signal(GetParam());
 
   EXPECT_EQ(grader.wait(), GetParam() == SIGKILL ? -SIGKILL : 128 + GetParam());
-  EXPECT_TRUE(eventually([] {
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-    }
-    return grading::descendants().empty();
-  }));
+  EXPECT_TRUE(eventually(nobody_is_left));
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, Interrupt, ::testing::Values(SIGINT, SIGTERM, SIGKILL));
