@@ -8,7 +8,7 @@
 #include "explore/tell.hpp"
 
 using explore::AccessKind;
-using explore::detail::tell;
+using explore::detail::tell_plain;
 
 extern "C" {
 
@@ -16,25 +16,31 @@ void* __real_memcpy(void* to, const void* from, std::size_t size);
 void* __real_memmove(void* to, const void* from, std::size_t size);
 void* __real_memset(void* to, int byte, std::size_t size);
 
-void* __wrap_memcpy(void* to, const void* from, std::size_t size) {
-  tell(AccessKind::kRead, from, size);
-  tell(AccessKind::kWrite, to, size);
-  return __real_memcpy(to, from, size);
-}
+#define TELL(KIND, ADDRESS, SIZE) tell_plain(AccessKind::KIND, ADDRESS, SIZE, __builtin_return_address(0))
 
-void* __wrap_memmove(void* to, const void* from, std::size_t size) {
-  tell(AccessKind::kRead, from, size);
-  tell(AccessKind::kWrite, to, size);
-  return __real_memmove(to, from, size);
-}
+#define COPY(NAME)                                                    \
+  void* __wrap_##NAME(void* to, const void* from, std::size_t size) { \
+    TELL(kRead, from, size);                                          \
+    TELL(kWrite, to, size);                                           \
+    return __real_##NAME(to, from, size);                             \
+  }                                                                   \
+  void* __tsan_##NAME(void* to, const void* from, std::size_t size) { \
+    TELL(kRead, from, size);                                          \
+    TELL(kWrite, to, size);                                           \
+    return __real_##NAME(to, from, size);                             \
+  }
+
+COPY(memcpy)
+COPY(memmove)
 
 void* __wrap_memset(void* to, int byte, std::size_t size) {
-  tell(AccessKind::kWrite, to, size);
+  TELL(kWrite, to, size);
   return __real_memset(to, byte, size);
 }
 
-void* __tsan_memcpy(void* to, const void* from, std::size_t size) { return __wrap_memcpy(to, from, size); }
-void* __tsan_memmove(void* to, const void* from, std::size_t size) { return __wrap_memmove(to, from, size); }
-void* __tsan_memset(void* to, int byte, std::size_t size) { return __wrap_memset(to, byte, size); }
+void* __tsan_memset(void* to, int byte, std::size_t size) {
+  TELL(kWrite, to, size);
+  return __real_memset(to, byte, size);
+}
 
 }  // extern "C"

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "explore/machine.hpp"
 #include "explore/observer.hpp"
 
 #if defined(__SANITIZE_THREAD__)
@@ -19,7 +20,19 @@ namespace explore::detail {
 /// The calling thread's observer.
 extern constinit thread_local Observer* watching;
 
-/// Tells the calling thread's observer, if there is one.
+/// A plain access: for the scenario that runs, if there is one, and for the calling thread's observer.
+static inline void tell_plain(AccessKind kind, const void* address, std::size_t size, const void* where) {
+  if (machine != nullptr) {
+    machine->plain(reinterpret_cast<std::uintptr_t>(address), size, kind == AccessKind::kWrite, where);
+    return;
+  }
+  Observer* const observer = watching;
+  if (observer == nullptr || size == 0) return;
+  const Access access = {kind, reinterpret_cast<std::uintptr_t>(address), size};
+  observer->saw(observer, &access);
+}
+
+/// An atomic access that the bare machine makes: for the calling thread's observer.
 static inline void tell(AccessKind kind, const volatile void* address, std::size_t size) {
   Observer* const observer = watching;
   if (observer == nullptr || size == 0) return;

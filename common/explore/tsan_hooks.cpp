@@ -7,18 +7,21 @@
 #include "explore/tell.hpp"
 
 using explore::AccessKind;
-using explore::detail::tell;
+using explore::detail::machine;
+using explore::detail::tell_plain;
 
 extern "C" {
 
-#define PLAIN(NAME, KIND, SIZE)                                                \
-  void __tsan_##NAME(void* address) { tell(AccessKind::KIND, address, SIZE); } \
-  void __tsan_##NAME##_pc(void* address, void*) { tell(AccessKind::KIND, address, SIZE); }
+#define TELL(KIND, ADDRESS, SIZE) tell_plain(AccessKind::KIND, ADDRESS, SIZE, __builtin_return_address(0))
 
-#define READ_THEN_WRITE(NAME, SIZE)          \
-  void __tsan_##NAME(void* address) {        \
-    tell(AccessKind::kRead, address, SIZE);  \
-    tell(AccessKind::kWrite, address, SIZE); \
+#define PLAIN(NAME, KIND, SIZE)                                    \
+  void __tsan_##NAME(void* address) { TELL(KIND, address, SIZE); } \
+  void __tsan_##NAME##_pc(void* address, void*) { TELL(KIND, address, SIZE); }
+
+#define READ_THEN_WRITE(NAME, SIZE)   \
+  void __tsan_##NAME(void* address) { \
+    TELL(kRead, address, SIZE);       \
+    TELL(kWrite, address, SIZE);      \
   }
 
 #define PLAIN_SIZE(SIZE)                              \
@@ -40,15 +43,19 @@ PLAIN_SIZE(8)
 PLAIN_SIZE(16)
 
 // g++ calls these for whole structures.
-void __tsan_read_range(void* address, std::size_t size) { tell(AccessKind::kRead, address, size); }
-void __tsan_write_range(void* address, std::size_t size) { tell(AccessKind::kWrite, address, size); }
+void __tsan_read_range(void* address, std::size_t size) { TELL(kRead, address, size); }
+void __tsan_write_range(void* address, std::size_t size) { TELL(kWrite, address, size); }
 
-void __tsan_vptr_read(void** vptr) { tell(AccessKind::kRead, vptr, sizeof *vptr); }
-void __tsan_vptr_update(void** vptr, void*) { tell(AccessKind::kWrite, vptr, sizeof *vptr); }
+void __tsan_vptr_read(void** vptr) { TELL(kRead, vptr, sizeof *vptr); }
+void __tsan_vptr_update(void** vptr, void*) { TELL(kWrite, vptr, sizeof *vptr); }
 
 void __tsan_init() {}
-void __tsan_func_entry(void*) {}
-void __tsan_func_exit() {}
+void __tsan_func_entry(void* caller) {
+  if (machine != nullptr) machine->enter(caller);
+}
+void __tsan_func_exit() {
+  if (machine != nullptr) machine->leave();
+}
 void __tsan_ignore_thread_begin() {}
 void __tsan_ignore_thread_end() {}
 

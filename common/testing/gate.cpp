@@ -23,6 +23,9 @@
 #include "shm/deadline.hpp"
 #include "testing/subject.hpp"
 
+// Of the explorer, where it is linked: in a thread of a scenario, which has no gates.
+extern "C" [[gnu::weak]] bool explore_is_answering();
+
 namespace judge::gate {
 namespace {
 
@@ -115,6 +118,7 @@ enum class Failure { kMinusOne, kMapFailed, kErrorNumber };
 
 template <typename Result, Failure kFailure, typename Real>
 Result gated(unsigned call, Real real) {
+  if (explore_is_answering != nullptr && explore_is_answering()) return real();
   if (const int error = fault_at(call); error != 0) {
     if constexpr (kFailure == Failure::kErrorNumber) return static_cast<Result>(error);
     errno = error;

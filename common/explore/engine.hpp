@@ -1,0 +1,167 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "explore/fiber.hpp"
+#include "explore/footprints.hpp"
+#include "explore/machine.hpp"
+#include "explore/memory.hpp"
+#include "explore/operation.hpp"
+#include "explore/races.hpp"
+#include "explore/region.hpp"
+#include "explore/scenario.hpp"
+#include "explore/search.hpp"
+#include "explore/sync.hpp"
+
+/// For the explorer alone: runs one execution after the other.
+namespace explore::detail {
+
+/// What a step has to wait for.
+struct Wait {
+  bool (*possible)(const void* object, int thread) = nullptr;  ///< null: always
+  const void* object = nullptr;
+  bool never_waits = false;  ///< it is made all the same, and comes to nothing
+  bool timed = false;        ///< it may end without
+  bool spurious = false;     ///< it may end for no reason
+  const char* for_what = "";
+};
+
+/// A thread of the scenario.
+struct Thread {
+  const char* name = "";
+  std::function<void()> body;
+  std::unique_ptr<Fiber> fiber;
+  bool finished = false;
+  bool yielded = false;  ///< it gave way: the others first
+  Wait wait;
+  int depth = 0;  ///< of calls
+  const void* calls[64] = {};
+
+  /// What it looked at since it last did something that others may notice.
+  struct Look {
+    const void* where;
+    const Location* location;
+    std::uint16_t position;
+    std::uint8_t in_vain;  ///< how often it has seen the same again
+    bool fresh;            ///< somebody has stored since: it sees the newest, for values arrive in the end
+  };
+  Look looks[16] = {};
+  int look_count = 0;
+  int insistence = 0;  ///< how many more times it looks in vain all the same, as one does who soon goes to sleep
+  bool has_insisted = false;
+  bool failed_for_nothing = false;  ///< a weak compare-exchange did, since it last did something
+};
+
+class Engine final : public Machine {
+ public:
+  Engine(const std::function<void(Scenario&)>& scenario, const Effort& effort);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() override;
+
+  Result run();
+
+  // ---- Of the scenario that describes itself ----
+  Region& region() { return region_; }
+  void add_thread(const char* name, std::function<void()> body);
+  void set_end(std::function<void()> check) { end_ = std::move(check); }
+  void destroy_later(void* object, void (*destroy)(void*)) { kept_.push_back({object, destroy}); }
+
+  // ---- Of the code that runs ----
+  void plain(std::uintptr_t address, std::size_t size, bool writes, const void* where) override;
+  std::uint64_t load(std::uintptr_t address, std::size_t size, int order, const void* where) override;
+  void store(std::uintptr_t address, std::size_t size, std::uint64_t value, int order, const void* where) override;
+  std::uint64_t update(std::uintptr_t address, std::size_t size, Update kind, std::uint64_t operand, int order,
+                       const void* where) override;
+  bool compare_exchange(std::uintptr_t address, std::size_t size, std::uint64_t& expected, std::uint64_t desired,
+                        bool weak, int success, int failure, const void* where) override;
+  void fence(int order, const void* where) override;
+  void enter(const void* caller) override;
+  void leave() override;
+  void yield(const void* where);
+  [[noreturn]] void fail(Fault fault, std::string what, const void* where = nullptr);
+  [[noreturn]] void die();
+
+  // ---- Of the locks and waits ----
+  Sync& sync() { return sync_; }
+  Memory& memory() { return memory_; }
+  [[nodiscard]] int current() const { return current_; }
+  [[nodiscard]] std::string name_of(int thread) const;
+  /// The running thread makes a step when its turn comes, and when what it waits for is there.
+  /// @returns false when it comes to nothing: it was not there, or did not come in time
+  bool perform(const Operation& operation, const Wait& wait);
+  int choose(int options) { return search_.choose_value(options); }
+  void note(std::uintptr_t address, const void* where, std::string text);
+  /// Nanoseconds on the scenario's own clock, which stands still while anybody can go on.
+  [[nodiscard]] std::uint64_t now() const { return now_; }
+
+ private:
+  enum class End : std::uint8_t { kRunning, kComplete, kRedundant, kFailed };
+  struct Kept {
+    void* object;
+    void (*destroy)(void*);
+  };
+
+  void run_pass(std::uint64_t executions);
+  void execute();
+  void set_up();
+  void start_threads();
+  void minimise();
+  void record();
+  static void begin_thread();
+  void body_of(int thread);
+
+  void announce(const Operation& operation);
+  int next_thread();
+  struct Ready {
+    Threads likely;
+    Threads unlikely;
+  };
+  [[nodiscard]] Ready ready() const;
+  bool once_more();
+  [[nodiscard]] bool all_finished() const;
+  [[noreturn]] void nobody_can_go_on();
+  [[noreturn]] void end_thread(int thread);
+  [[noreturn]] void abandon(End end);
+  Location& located(std::uintptr_t address, std::size_t size, bool writes, const void* where);
+  [[nodiscard]] bool looks_in_vain(int thread) const;
+  void look(const Location& location, std::uint16_t position, const void* where);
+  void look_again(int thread);
+  void made_progress(int thread);
+  void note_read(const Location& location, const Store& read, const void* where, const char* how);
+
+  const std::function<void(Scenario&)>& scenario_;
+  Effort effort_;
+  Region region_;
+  Memory memory_;
+  Races races_;
+  Search search_;
+  Footprints footprints_;
+  Sync sync_{*this};
+  Fiber main_;
+  Thread threads_[kThreads];
+  Operation pending_[kThreads];
+  int thread_count_ = 0;  // numbered from 1
+  int current_ = 0;       // 0: setup and end
+  bool starting_ = false;
+  bool desperate_ = false;  // nobody could go on but those who look in vain
+  std::uint32_t steps_ = 0;
+  std::uint64_t now_ = 0;
+  int spurious_left_ = 0;
+  End ending_ = End::kRunning;
+  std::function<void()> end_;
+  std::vector<Kept> kept_;
+
+  bool recording_ = false;
+  Result result_;
+  std::vector<Step> story_;
+};
+
+/// The one that runs, or nullptr.
+extern Engine* engine;
+
+}  // namespace explore::detail

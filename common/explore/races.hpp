@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "explore/view.hpp"
+
+/// For the explorer alone: plain accesses to the scenario's memory, byte by byte, and whether two of them are a data
+/// race: by different threads, one a write, neither before the other. @see [intro.races]
+namespace explore::detail {
+
+/// One plain access that is still the last of its kind by its thread to some of eight bytes.
+struct PlainAccess {
+  const void* where;
+  std::uint32_t step;
+  std::uint16_t clock;  ///< its thread's own
+  std::uint16_t next;
+  std::uint8_t bytes;  ///< a bit for each
+  std::uint8_t thread;
+  bool writes;
+};
+
+class Races {
+ public:
+  /// Watches these bytes, which begin at a multiple of 8.
+  Races(std::uintptr_t begin, std::size_t size);
+
+  void restart();
+
+  /// Notes an access; an earlier one that it races with, or nullptr. `known` is what the thread knows.
+  const PlainAccess* access(int thread, const View& known, std::uintptr_t address, std::size_t size, bool writes,
+                            const void* where, std::uint32_t step);
+
+  /// An earlier plain access that an atomic one races with, or nullptr.
+  [[nodiscard]] const PlainAccess* against_atomic(int thread, const View& known, std::uintptr_t address,
+                                                  std::size_t size, bool writes) const;
+
+ private:
+  static constexpr std::size_t kAccesses = 65535;
+  struct Granule {
+    std::uint32_t generation;
+    std::uint16_t first;  // 0: none
+  };
+  const PlainAccess* touch(Granule& granule, std::uint8_t bytes, int thread, const View& known, bool writes,
+                           const void* where, std::uint32_t step);
+
+  std::uintptr_t begin_;
+  std::unique_ptr<Granule[]> granules_;
+  std::unique_ptr<PlainAccess[]> accesses_;
+  std::size_t used_ = 1;
+  std::uint16_t free_ = 0;
+  std::uint32_t generation_ = 1;
+};
+
+}  // namespace explore::detail

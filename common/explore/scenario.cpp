@@ -1,0 +1,28 @@
+#include "explore/scenario.hpp"
+
+#include "explore/engine.hpp"
+
+namespace explore {
+
+using detail::engine;
+
+void* Scenario::allocate(std::size_t size, std::size_t alignment) { return engine->region().allocate(size, alignment); }
+
+void Scenario::thread(const char* name, std::function<void()> body) { engine->add_thread(name, std::move(body)); }
+
+void Scenario::finally(std::function<void()> check) { engine->set_end(std::move(check)); }
+
+void Scenario::destroy_at_the_end(void* object, void (*destroy)(void*)) { engine->destroy_later(object, destroy); }
+
+void require(bool it_is_so, const char* sentence) {
+  if (!it_is_so) engine->fail(Fault::kBroken, sentence);
+}
+
+void die() { engine->die(); }
+
+Result explore(const std::function<void(Scenario&)>& scenario, const Effort& effort) {
+  detail::Engine engine{scenario, effort};
+  return engine.run();
+}
+
+}  // namespace explore

@@ -1,0 +1,314 @@
+// Known ways to hand data over, as they should be and as they are often written.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdint>
+
+#include "explored.hpp"
+
+namespace {
+
+using explore::explore;
+using explore::Fault;
+using explore::require;
+using explore::Scenario;
+
+enum class Wrong {
+  kNothing,
+  kRelaxedPublish,
+  kRelaxedLook,
+  kRelaxedGiveBack,
+  kOneTooMany,
+  kEarlyPublish,
+  kNoAcquireFence,
+  kNoReleaseFence,
+  kNoSecondLook,
+  kNoOddNumber,
+  kRelaxedExchange,
+  kTwoBuffers,
+  kRelaxedPush,
+  kRelaxedPop,
+  kPushNotAtOnce,
+};
+
+// ---- The ring
+// --------------------------------------------------------------------------------------------------------------
+template <Wrong wrong>
+class Ring {
+ public:
+  bool push(long item) {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    const std::uint64_t room = wrong == Wrong::kOneTooMany ? 3 : 2;
+    const auto look = wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_acquire;
+    if (tail - head_.load(look) == room) return false;
+    if (wrong == Wrong::kEarlyPublish) tail_.store(tail + 1, std::memory_order_release);
+    slots_[tail % 2] = item;
+    if (wrong != Wrong::kEarlyPublish) {
+      tail_.store(tail + 1, wrong == Wrong::kRelaxedPublish ? std::memory_order_relaxed : std::memory_order_release);
+    }
+    return true;
+  }
+  bool pop(long& item) {
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);
+    if (tail_.load(wrong == Wrong::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_acquire) == head)
+      return false;
+    item = slots_[head % 2];
+    head_.store(head + 1, std::memory_order_release);
+    return true;
+  }
+
+ private:
+  std::atomic<std::uint64_t> head_{0};
+  std::atomic<std::uint64_t> tail_{0};
+  long slots_[2] = {};
+};
+
+template <Wrong wrong>
+void three_items(Scenario& s) {
+  auto& ring = s.make<Ring<wrong>>();
+  s.thread("producer", [&] {
+    for (long item = 1; item <= 3; ++item) {
+      while (!ring.push(item)) {
+      }
+    }
+  });
+  s.thread("consumer", [&] {
+    for (long expected = 1; expected <= 3; ++expected) {
+      long item = 0;
+      while (!ring.pop(item)) {
+      }
+      require(item == expected, "items come in order");
+    }
+  });
+}
+
+TEST(RingOfTwo, HandsOverThreeItems) { EXPECT_THAT(explore(three_items<Wrong::kNothing>), IsProven()); }
+TEST(RingOfTwo, PublishesWithARelease) {
+  EXPECT_THAT(explore(three_items<Wrong::kRelaxedPublish>), FailsWith(Fault::kRace));
+}
+TEST(RingOfTwo, LooksWithAnAcquire) { EXPECT_THAT(explore(three_items<Wrong::kRelaxedLook>), FailsWith(Fault::kRace)); }
+TEST(RingOfTwo, WritesOnlyWhatWasRead) {
+  EXPECT_THAT(explore(three_items<Wrong::kRelaxedGiveBack>), FailsWith(Fault::kRace));
+}
+TEST(RingOfTwo, HoldsTwo) { EXPECT_THAT(explore(three_items<Wrong::kOneTooMany>), FailsWith(Fault::kBroken)); }
+TEST(RingOfTwo, PublishesLast) { EXPECT_THAT(explore(three_items<Wrong::kEarlyPublish>), FailsWith(Fault::kRace)); }
+
+// ---- The seqlock: the data are atomic words, for a reader may read while they are written
+// -----------------------------------
+template <Wrong wrong>
+class FencedSeqlock {
+ public:
+  void write(int value) {
+    const unsigned number = number_.load(std::memory_order_relaxed);
+    if (wrong != Wrong::kNoOddNumber) number_.store(number + 1, std::memory_order_relaxed);
+    if (wrong != Wrong::kNoReleaseFence) std::atomic_thread_fence(std::memory_order_release);
+    for (auto& word : words_) word.store(value, std::memory_order_relaxed);
+    number_.store(number + 2, std::memory_order_release);
+  }
+  // Whether what was read is whole.
+  bool read(int (&values)[2]) {
+    const unsigned number = number_.load(std::memory_order_acquire);
+    if (number % 2 != 0) return false;
+    for (int i = 0; i < 2; ++i) values[i] = words_[i].load(std::memory_order_relaxed);
+    if (wrong != Wrong::kNoAcquireFence) std::atomic_thread_fence(std::memory_order_acquire);
+    return wrong == Wrong::kNoSecondLook || number_.load(std::memory_order_relaxed) == number;
+  }
+
+ private:
+  std::atomic<unsigned> number_{0};
+  std::atomic<int> words_[2] = {};
+};
+
+// The same without fences: each word is stored with release and loaded with acquire.
+template <Wrong wrong>
+class WordSeqlock {
+ public:
+  void write(int value) {
+    const unsigned number = number_.load(std::memory_order_relaxed);
+    if (wrong != Wrong::kNoOddNumber) number_.store(number + 1, std::memory_order_relaxed);
+    const auto order = wrong == Wrong::kNoReleaseFence ? std::memory_order_relaxed : std::memory_order_release;
+    for (auto& word : words_) word.store(value, order);
+    number_.store(number + 2, std::memory_order_release);
+  }
+  bool read(int (&values)[2]) {
+    const unsigned number = number_.load(std::memory_order_acquire);
+    if (number % 2 != 0) return false;
+    const auto order = wrong == Wrong::kNoAcquireFence ? std::memory_order_relaxed : std::memory_order_acquire;
+    for (int i = 0; i < 2; ++i) values[i] = words_[i].load(order);
+    return wrong == Wrong::kNoSecondLook || number_.load(std::memory_order_relaxed) == number;
+  }
+
+ private:
+  std::atomic<unsigned> number_{0};
+  std::atomic<int> words_[2] = {};
+};
+
+template <typename Seqlock>
+void two_writes_two_reads(Scenario& s) {
+  auto& lock = s.make<Seqlock>();
+  s.thread("writer", [&] {
+    lock.write(1);
+    lock.write(2);
+  });
+  s.thread("reader", [&] {
+    for (int i = 0; i < 2; ++i) {
+      int values[2] = {};
+      if (lock.read(values)) require(values[0] == values[1], "what is read is one version");
+    }
+  });
+}
+
+TEST(Seqlock, WithFencesIsWhole) {
+  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNothing>>), IsProven());
+}
+TEST(Seqlock, NeedsBothFences) {
+  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoAcquireFence>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoReleaseFence>>), FailsWith(Fault::kBroken));
+}
+TEST(Seqlock, LooksTwice) {
+  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoSecondLook>>), FailsWith(Fault::kBroken));
+}
+TEST(Seqlock, SaysThatItIsBeingWritten) {
+  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoOddNumber>>), FailsWith(Fault::kBroken));
+}
+TEST(Seqlock, OfAtomicWordsIsWhole) {
+  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNothing>>), IsProven());
+}
+TEST(Seqlock, OfAtomicWordsNeedsBothOrders) {
+  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNoAcquireFence>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNoReleaseFence>>), FailsWith(Fault::kBroken));
+}
+TEST(Seqlock, OfAtomicWordsLooksTwice) {
+  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNoSecondLook>>), FailsWith(Fault::kBroken));
+}
+
+// ---- The triple buffer: the newest value, wait-free on both sides
+// -------------------------------------------------------------
+template <Wrong wrong>
+class TripleBuffer {
+ public:
+  void write(int value) {
+    for (int& word : buffers_[mine_]) word = value;
+    const int fresh = mine_ | 4;
+    const auto order = wrong == Wrong::kRelaxedExchange ? std::memory_order_relaxed : std::memory_order_acq_rel;
+    mine_ = (wrong == Wrong::kRelaxedPublish ? middle_.exchange(fresh, std::memory_order_acquire)
+                                             : middle_.exchange(fresh, order)) &
+            3;
+    if (wrong == Wrong::kTwoBuffers) mine_ = 1;
+  }
+  int read() {
+    if ((middle_.load(std::memory_order_relaxed) & 4) != 0) {
+      theirs_ = middle_.exchange(theirs_,
+                                 wrong == Wrong::kRelaxedLook ? std::memory_order_release : std::memory_order_acq_rel) &
+                3;
+    }
+    require(buffers_[theirs_][0] == buffers_[theirs_][1], "what is read is one value");
+    return buffers_[theirs_][0];
+  }
+
+ private:
+  int buffers_[3][2] = {};
+  int mine_ = 1;
+  int theirs_ = 2;
+  std::atomic<int> middle_{0};
+};
+
+template <Wrong wrong>
+void two_writes_never_back(Scenario& s) {
+  auto& buffer = s.make<TripleBuffer<wrong>>();
+  s.thread("writer", [&] {
+    for (int value = 1; value <= 3; ++value) buffer.write(value);
+  });
+  s.thread("reader", [&] {
+    int last = 0;
+    for (int i = 0; i < 3; ++i) {
+      const int value = buffer.read();
+      require(value >= last, "values do not go back");
+      last = value;
+    }
+  });
+}
+
+TEST(TripleBuffer, ReadsWholeValuesThatNeverGoBack) {
+  EXPECT_THAT(explore(two_writes_never_back<Wrong::kNothing>), IsProven());
+}
+TEST(TripleBuffer, ExchangesWithBothOrders) {
+  EXPECT_THAT(explore(two_writes_never_back<Wrong::kRelaxedExchange>), FailsWith(Fault::kRace));
+  EXPECT_THAT(explore(two_writes_never_back<Wrong::kRelaxedPublish>), FailsWith(Fault::kRace));
+  EXPECT_THAT(explore(two_writes_never_back<Wrong::kRelaxedLook>), FailsWith(Fault::kRace));
+}
+TEST(TripleBuffer, NeedsThree) {
+  EXPECT_THAT(explore(two_writes_never_back<Wrong::kTwoBuffers>), FailsWith(Fault::kRace));
+}
+
+// ---- Treiber's stack
+// -----------------------------------------------------------------------------------------------------------
+template <Wrong wrong>
+class Stack {
+ public:
+  struct Node {
+    int value = 0;
+    Node* next = nullptr;
+  };
+  void push(Node& node, int value) {
+    node.value = value;
+    Node* top = top_.load(std::memory_order_relaxed);
+    if (wrong == Wrong::kPushNotAtOnce) {
+      node.next = top;
+      top_.store(&node, std::memory_order_release);
+      return;
+    }
+    do {
+      node.next = top;
+    } while (!top_.compare_exchange_weak(
+        top, &node, wrong == Wrong::kRelaxedPush ? std::memory_order_relaxed : std::memory_order_release,
+        std::memory_order_relaxed));
+  }
+  // No node is pushed a second time, so there is no ABA.
+  Node* pop() {
+    constexpr auto kOrder = wrong == Wrong::kRelaxedPop ? std::memory_order_relaxed : std::memory_order_acquire;
+    Node* top = top_.load(kOrder);
+    while (top != nullptr && !top_.compare_exchange_weak(top, top->next, kOrder, kOrder)) {
+    }
+    return top;
+  }
+
+ private:
+  std::atomic<Node*> top_{nullptr};
+};
+
+template <Wrong wrong>
+void two_push_one_pops(Scenario& s) {
+  struct State {
+    Stack<wrong> stack;
+    typename Stack<wrong>::Node nodes[2];
+  };
+  auto& state = s.make<State>();
+  auto& popped = s.keep<int>(0);
+  for (int i = 0; i < 2; ++i)
+    s.thread(i == 0 ? "first" : "second", [&, i] { state.stack.push(state.nodes[i], i + 1); });
+  s.thread("popper", [&] {
+    for (int i = 0; i < 2; ++i) {
+      if (const auto* node = state.stack.pop(); node != nullptr) popped += node->value;
+    }
+  });
+  s.finally([&] {
+    int left = 0;
+    while (const auto* node = state.stack.pop()) left += node->value;
+    require(popped + left == 3, "nothing is lost and nothing comes twice");
+  });
+}
+
+TEST(TreiberStack, LosesNothing) { EXPECT_THAT(explore(two_push_one_pops<Wrong::kNothing>), IsProven()); }
+TEST(TreiberStack, PushesWithARelease) {
+  EXPECT_THAT(explore(two_push_one_pops<Wrong::kRelaxedPush>), FailsWith(Fault::kRace));
+}
+TEST(TreiberStack, PopsWithAnAcquire) {
+  EXPECT_THAT(explore(two_push_one_pops<Wrong::kRelaxedPop>), FailsWith(Fault::kRace));
+}
+TEST(TreiberStack, PushesAtOnce) {
+  EXPECT_THAT(explore(two_push_one_pops<Wrong::kPushNotAtOnce>), FailsWith(Fault::kRace));
+}
+
+}  // namespace

@@ -1,0 +1,191 @@
+// Known ways to keep each other out, as they should be and as they are often written. What goes wrong in a broken one
+// is a race on what the section guards.
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "explored.hpp"
+
+namespace {
+
+using explore::explore;
+using explore::Fault;
+using explore::Scenario;
+
+// Two threads, each so often in the critical section, which adds 1.
+template <typename Lock>
+void count_under(Scenario& s, int rounds) {
+  struct State {
+    Lock lock;
+    int count = 0;
+  };
+  auto& state = s.make<State>();
+  for (int thread = 0; thread < 2; ++thread) {
+    s.thread(thread == 0 ? "left" : "right", [&, thread, rounds] {
+      for (int i = 0; i < rounds; ++i) {
+        state.lock.lock(thread);
+        ++state.count;
+        state.lock.unlock(thread);
+      }
+    });
+  }
+  s.finally([&, rounds] { explore::require(state.count == 2 * rounds, "each entry is counted"); });
+}
+
+template <typename Lock>
+auto two_threads(int rounds = 1) {
+  return [rounds](Scenario& s) { count_under<Lock>(s, rounds); };
+}
+
+enum class Wrong { kNothing, kRelaxedFlag, kRelaxedLook, kTurnFirst, kRelaxedTake, kRelaxedGiveBack, kNotAtOnce };
+
+// ---- Peterson's and Dekker's, for two threads, of loads and stores alone
+// ----------------------------------------------------
+template <Wrong wrong>
+class Peterson {
+ public:
+  void lock(int me) {
+    if (wrong == Wrong::kTurnFirst) turn_.store(1 - me);
+    wants_[me].store(true, wrong == Wrong::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst);
+    if (wrong != Wrong::kTurnFirst) {
+      turn_.store(1 - me, wrong == Wrong::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst);
+    }
+    constexpr auto kLook = wrong == Wrong::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_seq_cst;
+    while (wants_[1 - me].load(kLook) && turn_.load(kLook) == 1 - me) {
+    }
+  }
+  void unlock(int me) {
+    wants_[me].store(false, wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_seq_cst);
+  }
+
+ private:
+  std::atomic<bool> wants_[2] = {};
+  std::atomic<int> turn_{0};
+};
+
+TEST(MutualExclusion, OfPeterson) { EXPECT_THAT(explore(two_threads<Peterson<Wrong::kNothing>>()), IsProven()); }
+
+TEST(MutualExclusion, OfPetersonNeedsSequentialConsistency) {
+  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kRelaxedFlag>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
+}
+
+TEST(MutualExclusion, OfPetersonSaysThatItWantsBeforeItGivesWay) {
+  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kTurnFirst>>()), FailsWith(Fault::kRace));
+}
+
+TEST(MutualExclusion, OfPetersonLeavesWithARelease) {
+  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+}
+
+template <Wrong wrong>
+class Dekker {
+ public:
+  void lock(int me) {
+    constexpr auto kOrder = wrong == Wrong::kRelaxedFlag ? std::memory_order_acq_rel : std::memory_order_seq_cst;
+    constexpr auto kStore = wrong == Wrong::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst;
+    constexpr auto kLoad = kOrder == std::memory_order_acq_rel || wrong == Wrong::kRelaxedLook
+                               ? std::memory_order_acquire
+                               : std::memory_order_seq_cst;
+    wants_[me].store(true, kStore);
+    while (wants_[1 - me].load(kLoad)) {
+      if (turn_.load(kLoad) == me) continue;
+      wants_[me].store(false, kStore);
+      while (turn_.load(kLoad) != me) {
+      }
+      wants_[me].store(true, kStore);
+    }
+  }
+  void unlock(int me) {
+    turn_.store(1 - me);
+    wants_[me].store(false, wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_seq_cst);
+  }
+
+ private:
+  std::atomic<bool> wants_[2] = {};
+  std::atomic<int> turn_{0};
+};
+
+TEST(MutualExclusion, OfDekker) { EXPECT_THAT(explore(two_threads<Dekker<Wrong::kNothing>>()), IsProven()); }
+
+TEST(MutualExclusion, OfDekkerNeedsSequentialConsistency) {
+  EXPECT_THAT(explore(two_threads<Dekker<Wrong::kRelaxedFlag>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(explore(two_threads<Dekker<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
+}
+
+TEST(MutualExclusion, OfDekkerLeavesWithARelease) {
+  EXPECT_THAT(explore(two_threads<Dekker<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+}
+
+// ---- Locks made of read-modify-writes
+// ---------------------------------------------------------------------------------------
+template <Wrong wrong>
+class SpinLock {
+ public:
+  void lock(int) {
+    if (wrong == Wrong::kNotAtOnce) {
+      while (taken_.load(std::memory_order_acquire)) {
+      }
+      taken_.store(true, std::memory_order_relaxed);
+      return;
+    }
+    while (
+        taken_.exchange(true, wrong == Wrong::kRelaxedTake ? std::memory_order_relaxed : std::memory_order_acquire)) {
+    }
+  }
+  void unlock(int) {
+    taken_.store(false, wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_release);
+  }
+
+ private:
+  std::atomic<bool> taken_{false};
+};
+
+TEST(MutualExclusion, OfASpinLock) { EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kNothing>>(2)), IsProven()); }
+
+TEST(MutualExclusion, OfASpinLockLooksAndTakesAtOnce) {
+  EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kNotAtOnce>>()), FailsWith(Fault::kRace));
+}
+
+TEST(MutualExclusion, OfASpinLockAcquiresAndReleases) {
+  EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kRelaxedTake>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+}
+
+template <Wrong wrong>
+class TicketLock {
+ public:
+  void lock(int) {
+    unsigned mine = 0;
+    if (wrong == Wrong::kNotAtOnce) {
+      mine = next_.load(std::memory_order_relaxed);
+      next_.store(mine + 1, std::memory_order_relaxed);
+    } else {
+      mine = next_.fetch_add(1, std::memory_order_relaxed);
+    }
+    while (served_.load(wrong == Wrong::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_acquire) != mine) {
+    }
+  }
+  void unlock(int) {
+    served_.store(served_.load(std::memory_order_relaxed) + 1,
+                  wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_release);
+  }
+
+ private:
+  std::atomic<unsigned> next_{0};
+  std::atomic<unsigned> served_{0};
+};
+
+TEST(MutualExclusion, OfATicketLock) { EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kNothing>>(2)), IsProven()); }
+
+TEST(MutualExclusion, OfATicketLockDrawsAtOnce) {
+  EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kNotAtOnce>>()), FailsWith(Fault::kLivelock));
+}
+
+TEST(MutualExclusion, OfATicketLockAcquiresAndReleases) {
+  EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+}
+
+}  // namespace

@@ -1,0 +1,168 @@
+// A bounded queue on a mutex and condition variables, and a counter under a robust mutex: right, and as they are often
+// written.
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+
+#include "explored.hpp"
+
+namespace {
+
+using explore::explore;
+using explore::Fault;
+using explore::require;
+using explore::Scenario;
+
+enum class Wrong {
+  kNothing,
+  kIfInsteadOfWhile,
+  kNoSignal,
+  kSignalBeforeChange,
+  kOneConditionOneSignal,
+  kNoConsistent,
+  kNoRepair,
+  kIgnoresTheDeath
+};
+
+// ---- The queue, of one item
+// ---------------------------------------------------------------------------------------------------
+template <Wrong wrong>
+class Queue {
+ public:
+  void push(int item) {
+    std::unique_lock guard{mutex_};
+    wait(guard, not_full_, [this] { return !full_; });
+    if (wrong == Wrong::kSignalBeforeChange) {
+      guard.unlock();
+      not_empty_.notify_one();
+      guard.lock();
+    }
+    item_ = item;
+    full_ = true;
+    if (wrong != Wrong::kNoSignal && wrong != Wrong::kSignalBeforeChange) condition_of_consumers().notify_one();
+  }
+  int pop() {
+    std::unique_lock guard{mutex_};
+    wait(guard, condition_of_consumers(), [this] { return full_; });
+    require(full_, "who pops finds an item");
+    full_ = false;
+    not_full_.notify_one();
+    return item_;
+  }
+
+ private:
+  std::condition_variable& condition_of_consumers() {
+    return wrong == Wrong::kOneConditionOneSignal ? not_full_ : not_empty_;
+  }
+  template <typename Condition>
+  static void wait(std::unique_lock<std::mutex>& guard, std::condition_variable& at, Condition condition) {
+    if (wrong == Wrong::kIfInsteadOfWhile) {
+      if (!condition()) at.wait(guard);
+    } else {
+      while (!condition()) at.wait(guard);
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable not_full_;
+  std::condition_variable not_empty_;
+  int item_ = 0;
+  bool full_ = false;
+};
+
+template <Wrong wrong>
+void two_items(Scenario& s) {
+  auto& queue = s.make<Queue<wrong>>();
+  auto& sum = s.keep<int>(0);
+  s.thread("producer", [&] {
+    queue.push(1);
+    queue.push(2);
+  });
+  s.thread("consumer", [&] {
+    for (int i = 0; i < 2; ++i) sum += queue.pop();
+  });
+  s.finally([&] { require(sum == 3, "both items arrive"); });
+}
+
+// Two consumers, so that a wake-up can go to the wrong one.
+template <Wrong wrong>
+void two_consumers(Scenario& s) {
+  auto& queue = s.make<Queue<wrong>>();
+  s.thread("producer", [&] {
+    queue.push(1);
+    queue.push(2);
+  });
+  for (const char* name : {"consumer", "other consumer"}) s.thread(name, [&] { queue.pop(); });
+}
+
+TEST(BoundedQueue, HandsOverEachItemOnce) {
+  EXPECT_THAT(explore(two_items<Wrong::kNothing>), IsProven());
+  EXPECT_THAT(explore(two_consumers<Wrong::kNothing>).fault, Fault::kNone);
+}
+TEST(BoundedQueue, LooksAgainAfterAWait) {
+  EXPECT_THAT(explore(two_items<Wrong::kIfInsteadOfWhile>), FailsWith(Fault::kBroken));
+}
+TEST(BoundedQueue, TellsThatThereIsAnItem) {
+  EXPECT_THAT(explore(two_items<Wrong::kNoSignal>), FailsWith(Fault::kDeadlock));
+}
+TEST(BoundedQueue, SignalsAfterTheChange) {
+  EXPECT_THAT(explore(two_items<Wrong::kSignalBeforeChange>), FailsWith(Fault::kDeadlock));
+}
+TEST(BoundedQueue, LosesAWakeUpThatTheWrongOneGets) {
+  EXPECT_THAT(explore(two_consumers<Wrong::kOneConditionOneSignal>), FailsWith(Fault::kDeadlock));
+}
+
+// ---- The robust counter
+// -----------------------------------------------------------------------------------------------------------
+template <Wrong wrong>
+class RobustCounter {
+ public:
+  RobustCounter() {
+    pthread_mutexattr_t attributes;
+    ::pthread_mutexattr_init(&attributes);
+    ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    ::pthread_mutex_init(&mutex_, &attributes);
+    ::pthread_mutexattr_destroy(&attributes);
+  }
+  // The two are always equal, except in between.
+  void add(bool and_die) {
+    const int error = ::pthread_mutex_lock(&mutex_);
+    if (error == EOWNERDEAD && wrong != Wrong::kIgnoresTheDeath) {
+      if (wrong != Wrong::kNoRepair) second_ = first_;
+      if (wrong != Wrong::kNoConsistent) ::pthread_mutex_consistent(&mutex_);
+    }
+    require(error != ENOTRECOVERABLE, "the mutex can be used");
+    require(first_ == second_, "who holds the mutex finds both equal");
+    ++first_;
+    if (and_die) explore::die();
+    ++second_;
+    ::pthread_mutex_unlock(&mutex_);
+  }
+
+ private:
+  pthread_mutex_t mutex_;
+  int first_ = 0;
+  int second_ = 0;
+};
+
+template <Wrong wrong>
+void one_dies(Scenario& s) {
+  auto& counter = s.make<RobustCounter<wrong>>();
+  s.thread("mortal", [&] { counter.add(true); });
+  for (const char* name : {"survivor", "other survivor"}) s.thread(name, [&] { counter.add(false); });
+}
+
+TEST(RobustCounter, SurvivesItsOwner) { EXPECT_THAT(explore(one_dies<Wrong::kNothing>), IsProven()); }
+TEST(RobustCounter, IsRepaired) { EXPECT_THAT(explore(one_dies<Wrong::kNoRepair>), FailsWith(Fault::kBroken)); }
+TEST(RobustCounter, IsMadeConsistent) {
+  EXPECT_THAT(explore(one_dies<Wrong::kNoConsistent>), FailsWith(Fault::kBroken));
+}
+TEST(RobustCounter, LooksAtWhatLockReturns) {
+  EXPECT_THAT(explore(one_dies<Wrong::kIgnoresTheDeath>), FailsWith(Fault::kBroken));
+}
+
+}  // namespace
