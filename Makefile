@@ -43,7 +43,7 @@ KEY ?= labs
 
 matches = $(filter $1,$2 $(firstword $(subst -, ,$2)) $(patsubst 0%,%,$(firstword $(subst -, ,$2))) \
   $(patsubst $(firstword $(subst -, ,$2))-%,%,$2))
-selected_labs := $(if $(LAB),$(foreach lab,$(LABS),$(if $(call matches,$(LAB),$(lab)),$(lab))),$(LABS))
+selected_labs := $(strip $(if $(LAB),$(foreach lab,$(LABS),$(if $(call matches,$(LAB),$(lab)),$(lab))),$(LABS)))
 selected_checkers := $(or $(CHECKER),$(CHECKERS))
 
 # ---- Flags ------------------------------------------------------------------------------------------------------------------
