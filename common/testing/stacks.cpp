@@ -49,7 +49,8 @@ bool is_machinery(std::string_view function, std::string_view place) {
                                              "std::function", "std::_Func",    "__libc_start",  "__wrap_",
                                              "note_crash",    "__interceptor", "__restore_rt",  "__sanitizer",
                                              "__tsan",        "__asan",        "__invoke",      "TestBody"};
-  constexpr std::string_view kFolders[] = {"/tests/", "tests/", "common/testing/", "/include/c++/"};
+  constexpr std::string_view kFolders[] = {"/tests/", "tests/", "common/testing/", "common/shm/child.cpp",
+                                           "/include/c++/"};
   const auto lies_in = [place](std::string_view folder) { return place.find(folder) != std::string_view::npos; };
   if (std::any_of(std::begin(kFolders), std::end(kFolders), lies_in)) return true;
   return function == "main" || function == "_start" || function == "_FUN" || function == "??" ||
@@ -72,7 +73,11 @@ std::string tidy(const std::vector<std::pair<std::string, std::string>>& frames)
 }  // namespace
 
 std::string stacks_of(pid_t process) {
-  std::istringstream output{output_of({"eu-stack", "-s", "-i", "-p", std::to_string(process)})};
+  return tidy_stacks(output_of({"eu-stack", "-s", "-i", "-p", std::to_string(process)}), process);
+}
+
+std::string tidy_stacks(const std::string& printed, pid_t process) {
+  std::istringstream output{printed};
   std::string text;
   std::string heading;
   std::vector<std::pair<std::string, std::string>> frames;
@@ -80,7 +85,7 @@ std::string stacks_of(pid_t process) {
     if (!heading.empty()) text += heading + "\n" + tidy(frames);
     frames.clear();
   };
-  // "TID 17:", then for each call "#0  0x00007f... pause" and, where known, a line "    /path/file.cpp:12:3".
+  // "TID 17:", then for each call "#0  0x00007f... pause" and, where known, a line "    path/file.cpp:12:3".
   for (std::string line; std::getline(output, line);) {
     const auto word = line.find_first_not_of(' ');
     if (word == std::string::npos) continue;
@@ -94,7 +99,7 @@ std::string stacks_of(pid_t process) {
       // "- 1" marks an address that was returned to.
       const auto begin = line.find_first_not_of(" -1", name);
       frames.emplace_back(begin == std::string::npos ? "??" : line.substr(begin), "");
-    } else if (line[word] == '/' && !frames.empty()) {
+    } else if (word > 0 && !frames.empty()) {
       const auto colon = line.find(':', word);
       frames.back().second = line.substr(word, line.find(':', colon + 1) - word);
     }

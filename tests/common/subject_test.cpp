@@ -21,6 +21,7 @@
 #include "testing/fresh_name.hpp"
 #include "testing/matchers.hpp"
 #include "testing/rendezvous.hpp"
+#include "testing/stacks.hpp"
 #include "testing/subject.hpp"
 
 namespace {
@@ -99,6 +100,26 @@ TEST(Subject, ThatBlocksForEverTimesOutAndSaysWhereItStood) {
   EXPECT_THAT(outcome, EndsAs(Kind::kTimedOut));
   EXPECT_NE(outcome.stacks, "");
   expect_the_next_is_unharmed();
+}
+
+TEST(Stacks, ShowTheStudentsOwnFramesAndTheirLines) {
+  const char* printed =
+      "PID 17 - process\n"
+      "TID 17:\n"
+      "#0  0x000056 lab::Ring<long>::items_ready(unsigned long)\n"
+      "    build/stage/s-1/07-spsc-ring/spsc_ring.hpp:252:27\n"
+      "#1  0x000056 - 1 lab::attach(std::string const&)\n"
+      "    /home/alice/labs/01-shm-open/shm_object.cpp:42:3\n"
+      "#2  0x000056 operator()\n"
+      "    tests/07-spsc-ring/push_pop_test.cpp:53:60\n"
+      "#3  0x000056 run_body\n"
+      "    common/testing/child_side.cpp:117:50\n"
+      "#4  0x000056 - 1 become\n"
+      "    common/shm/child.cpp:28:16\n";
+  EXPECT_EQ(judge::detail::tidy_stacks(printed, 17),
+            "thread 17 of process 17 stood in\n"
+            "  lab::Ring<long>::items_ready (spsc_ring.hpp:252)\n"
+            "  lab::attach (shm_object.cpp:42)\n");
 }
 
 TEST(Subject, ThatSpinsForEverTimesOut) {
