@@ -140,7 +140,7 @@ endef
 # The runtime answers the instrumentation, so it must not be instrumented itself.
 build/count/runtime/%.o: common/explore/%.cpp
 	@mkdir -p $(@D)
-	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O2 $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O3 $(INCLUDES) -MMD -MP -c $< -o $@
 
 # $1 flavour, $2 lab (or a folder of the course's own tests)
 test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),tests/$2/count,tests/$2)/*.cpp)

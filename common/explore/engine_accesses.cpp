@@ -53,6 +53,7 @@ void Engine::plain(std::uintptr_t address, std::size_t size, bool writes, const 
                            " and " + name_of(current_) + (writes ? " writes" : " reads") +
                            " the same bytes, and nothing orders the two");
   }
+  if (races_.is_full()) fail(Fault::kUnsupported, "more plain accesses than the explorer follows in one execution");
   for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < address + size; ++at) {
     Location* const location = memory_.find(at);
     if (location == nullptr || at + location->size <= address) continue;
@@ -84,10 +85,9 @@ Location& Engine::located(std::uintptr_t address, std::size_t size, bool writes,
   }
   Location* const location = memory_.locate(address, size);
   if (location == nullptr) {
-    fail(Fault::kUnsupported,
-         memory_.shortage() == Shortage::kLocations
-             ? "more atomic variables than the explorer follows in one execution (" + std::to_string(kLocations) + ")"
-             : "atomic accesses of different sizes to the same address");
+    fail(Fault::kUnsupported, memory_.is_full() ? "more atomic variables than the explorer follows in one execution (" +
+                                                      std::to_string(kLocations) + ")"
+                                                : "atomic accesses of different sizes to the same address");
   }
   return *location;
 }

@@ -118,6 +118,7 @@ Threads Footprints::first_without(const Mark& mark, int other, int thread, const
 }
 
 void Footprints::step(Search& search, int thread, const Operation& operation, std::uint32_t node, Effect effect) {
+  if (!search.reduces()) return;
   find_reversals(search, thread, operation, effect);
   Clock& mine = clocks_[thread];
   mine = joined(thread, operation, effect);

@@ -41,7 +41,6 @@ void Memory::restart() {
   stores_used_ = 0;
   used_ = 0;
   step_ = 0;
-  shortage_ = Shortage::kNone;
 }
 
 std::size_t Memory::slot_of(std::uintptr_t address) const {
@@ -58,10 +57,7 @@ Location* Memory::find(std::uintptr_t address) const {
 Location* Memory::locate(std::uintptr_t address, std::size_t size) {
   Location& location = locations_[slot_of(address)];
   if (location.generation == generation_) return location.size == size ? &location : nullptr;
-  if (used_ == kLocations) {
-    shortage_ = Shortage::kLocations;
-    return nullptr;
-  }
+  if (is_full()) return nullptr;
   location = {};
   location.address = address;
   location.generation = generation_;
@@ -82,10 +78,6 @@ Location* Memory::locate(std::uintptr_t address, std::size_t size) {
 }
 
 Store& Memory::append(int thread, Location& location, std::uint64_t value, const void* where) {
-  if (stores_used_ == kStores) {
-    shortage_ = Shortage::kStores;
-    --stores_used_;
-  }
   Store& store = stores_[stores_used_++];
   store.value = value;
   store.previous = location.newest;

@@ -46,9 +46,6 @@ struct Knowledge {
   View released;    ///< what was known at the last release fence: what relaxed stores carry
 };
 
-/// Raised within the runtime when an execution needs more than there is room for.
-enum class Shortage { kNone, kLocations, kStores };
-
 class Memory {
  public:
   Memory();
@@ -84,12 +81,13 @@ class Memory {
   void learn(int thread, const View& view) { threads_[thread].now.join(view, used_); }
   void teach(int thread, View& view) const { view.join(threads_[thread].now, used_); }
 
-  [[nodiscard]] Shortage shortage() const { return shortage_; }
+  /// Whether there is no room for another location.
+  [[nodiscard]] bool is_full() const { return used_ == kLocations; }
   void set_step(std::uint32_t step) { step_ = step; }
 
  private:
   static constexpr std::size_t kSlots = 512;
-  static constexpr std::size_t kStores = 16384;
+  static constexpr std::size_t kStores = 16384;  // more than an execution has steps
   [[nodiscard]] std::size_t slot_of(std::uintptr_t address) const;
   Store& append(int thread, Location& location, std::uint64_t value, const void* where);
   Store& newest(Location& location);
@@ -100,7 +98,6 @@ class Memory {
   std::uint32_t generation_ = 1;
   std::uint32_t step_ = 0;
   int used_ = 0;  // locations
-  Shortage shortage_ = Shortage::kNone;
   Knowledge threads_[kThreads];
   View sc_;  // what sequentially consistent operations hide from each other, by position alone
 };

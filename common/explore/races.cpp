@@ -25,6 +25,7 @@ void Races::restart() {
   ++generation_;
   used_ = 1;
   free_ = 0;
+  full_ = false;
 }
 
 const PlainAccess* Races::access(int thread, const View& known, std::uintptr_t address, std::size_t size, bool writes,
@@ -64,6 +65,7 @@ const PlainAccess* Races::touch(Granule& granule, std::uint8_t bytes, int thread
   } else if (used_ < kAccesses) {
     fresh = static_cast<std::uint16_t>(used_++);
   } else {
+    full_ = true;
     return nullptr;
   }
   accesses_[fresh] = {where, step, known.clock[thread], granule.first, bytes, static_cast<std::uint8_t>(thread),

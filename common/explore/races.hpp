@@ -27,6 +27,8 @@ class Races {
   Races(std::uintptr_t begin, std::size_t size);
 
   void restart();
+  /// Whether an access could not be noted for want of room.
+  [[nodiscard]] bool is_full() const { return full_; }
 
   /// Notes an access; an earlier one that it races with, or nullptr. `known` is what the thread knows.
   const PlainAccess* access(int thread, const View& known, std::uintptr_t address, std::size_t size, bool writes,
@@ -51,6 +53,7 @@ class Races {
   std::size_t used_ = 1;
   std::uint16_t free_ = 0;
   std::uint32_t generation_ = 1;
+  bool full_ = false;
 };
 
 }  // namespace explore::detail

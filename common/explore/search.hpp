@@ -59,6 +59,9 @@ class Search {
   /// Whether to try what a thread does that looks in vain again and again: the reduction takes it for waiting.
   [[nodiscard]] bool may_insist() const { return pass_ != Pass::kReduced; }
 
+  /// Whether it matters which steps depend on which.
+  [[nodiscard]] bool reduces() const { return pass_ == Pass::kReduced; }
+
   /// A thread makes a step: what depends on it is worth trying again. `newest` is the position that a store made.
   void woken_by(int thread, const Operation& step, const Operation* pending, std::uint16_t newest);
   /// The position from which on the thread must read: what it could read before was shown elsewhere.
