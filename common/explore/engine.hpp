@@ -46,8 +46,8 @@ struct Thread {
     const void* where;
     const Location* location;
     std::uint16_t position;
-    std::uint8_t in_vain;  ///< how often it has seen the same again
-    bool fresh;            ///< somebody has stored since: it sees the newest, for values arrive in the end
+    std::uint16_t in_vain;  ///< how often it has seen the same again
+    bool fresh;             ///< somebody has stored since: it sees the newest, for values arrive in the end
   };
   Look looks[16] = {};
   int look_count = 0;
@@ -149,6 +149,7 @@ class Engine final : public Machine {
   int current_ = 0;       // 0: setup and end
   bool starting_ = false;
   bool desperate_ = false;  // nobody could go on but those who look in vain
+  int hopeful_ = 0;         // and which of them does
   std::uint32_t steps_ = 0;
   std::uint64_t now_ = 0;
   int spurious_left_ = 0;

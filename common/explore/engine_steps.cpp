@@ -10,7 +10,8 @@ namespace {
 constexpr std::uint32_t kMostSteps = 5'000;
 constexpr std::uint64_t kLongTime = 3'600'000'000'000;  // an hour: longer than any deadline
 constexpr int kInsistence = 24;                         // libstdc++ looks 16 times before it goes to sleep
-constexpr std::uint8_t kVainLooks = 2;                  // more would show the same
+constexpr int kVainLooks = 2;                           // more would show the same
+constexpr int kDesperateLooks = 1'000;                  // of one who may be counting, or look at the time now and then
 
 }  // namespace
 
@@ -35,21 +36,30 @@ Engine::Ready Engine::ready() const {
   return threads;
 }
 
-// Those who gave way or looked in vain do it once more, in case they count or look at the time.
+// Nobody can go on but those who gave way or look in vain. They look once more, now at the newest; then one after the
+// other for long, in case they count or look at the time.
 bool Engine::once_more() {
   bool any = false;
   for (int thread = 1; thread <= thread_count_; ++thread) {
-    const Thread& one = threads_[thread];
-    any = any || (!one.finished && (one.yielded || (!desperate_ && looks_in_vain(thread))));
-  }
-  if (!any) return false;
-  if (!desperate_) now_ += kLongTime;
-  desperate_ = true;
-  for (int thread = 1; thread <= thread_count_; ++thread) {
+    if (threads_[thread].finished) continue;
+    any = any || threads_[thread].yielded || (!desperate_ && looks_in_vain(thread));
     threads_[thread].yielded = false;
-    look_again(thread);
   }
-  return true;
+  if (!desperate_) {
+    if (!any) return false;
+    desperate_ = true;
+    hopeful_ = 0;
+    now_ += kLongTime;
+    for (int thread = 1; thread <= thread_count_; ++thread) look_again(thread);
+    return true;
+  }
+  if (any) return true;
+  for (int thread = hopeful_ + 1; thread <= thread_count_; ++thread) {
+    if (threads_[thread].finished || !looks_in_vain(thread)) continue;
+    hopeful_ = thread;
+    return true;
+  }
+  return false;
 }
 
 // Which thread goes on; 0 when all have ended. May end the execution.
@@ -195,6 +205,7 @@ void Engine::made_progress(int thread) {
   threads_[thread].look_count = 0;
   threads_[thread].failed_for_nothing = false;
   desperate_ = false;
+  hopeful_ = 0;
   for (int other = 1; other <= thread_count_; ++other) {
     if (other != thread) look_again(other);
   }
@@ -214,9 +225,10 @@ bool Engine::looks_in_vain(int thread) const {
   const Thread& one = threads_[thread];
   if (one.insistence > 0) return false;
   const Operation& next = pending_[thread];
+  const int patience = desperate_ && thread == hopeful_ ? kDesperateLooks : kVainLooks;
   for (int i = 0; i < one.look_count; ++i) {
     const Thread::Look& look = one.looks[i];
-    if (look.in_vain >= kVainLooks && look.where == next.where && look.location->address == next.object) return true;
+    if (look.in_vain >= patience && look.where == next.where && look.location->address == next.object) return true;
   }
   return false;
 }
@@ -227,9 +239,7 @@ void Engine::look(const Location& location, std::uint16_t position, const void* 
   for (int i = 0; i < me.look_count; ++i) {
     Thread::Look& before = me.looks[i];
     if (before.where != where || before.location != &location) continue;
-    before.in_vain = before.position == position
-                         ? static_cast<std::uint8_t>(before.in_vain < 100 ? before.in_vain + 1 : 100)
-                         : std::uint8_t{0};
+    before.in_vain = before.position == position ? static_cast<std::uint16_t>(before.in_vain + 1) : std::uint16_t{0};
     before.position = position;
     before.fresh = false;
     return;

@@ -12,7 +12,11 @@ namespace explore {
 inline void PrintTo(const Result& result, std::ostream* out) {
   *out << result.executions << " executions" << (result.complete ? ", all there are" : "") << ": "
        << (result.fault == Fault::kNone ? "nothing wrong" : result.what) << " [" << result.schedule << "]";
-  for (const Step& step : result.steps) *out << "\n  " << int{step.thread} << " " << step.text;
+  constexpr std::size_t kShown = 40;
+  for (std::size_t i = 0; i < result.steps.size() && i < kShown; ++i) {
+    *out << "\n  " << int{result.steps[i].thread} << " " << result.steps[i].text;
+  }
+  if (result.steps.size() > kShown) *out << "\n  and " << result.steps.size() - kShown << " more";
 }
 
 }  // namespace explore
