@@ -56,8 +56,7 @@ class Memory {
   /// Forgets everything: all threads know what is in memory now.
   void restart();
 
-  /// The location; nullptr when another one overlaps it, which no machine could make sense of, or when there are too
-  /// many.
+  /// The location; nullptr when one of another size was accessed at this address, or when there are too many.
   Location* locate(std::uintptr_t address, std::size_t size);
   /// The location at this address, if there has been an atomic access to it.
   [[nodiscard]] Location* find(std::uintptr_t address) const;

@@ -269,12 +269,15 @@ int Sync::unlock(pthread_rwlock_t* lock, const void* where) {
 // ---- Semaphores, barriers, futexes
 // -----------------------------------------------------------------------------------------------
 
+SyncObject& Sync::semaphore_with(const void* address, unsigned initial) {
+  SyncObject& state = object(address);
+  if (!state.counted) state.count = initial;
+  state.counted = true;
+  return state;
+}
+
 int Sync::take(void* semaphore, unsigned initial, Patience patience, const void* where) {
-  SyncObject& state = object(semaphore);
-  if (state.needed == 0) {
-    state.count = initial;
-    state.needed = 1;  // known
-  }
+  SyncObject& state = semaphore_with(semaphore, initial);
   const bool waits = patience != Patience::kNone;
   const bool got = engine_.perform(operation(waits ? What::kAcquire : What::kTry, semaphore, where),
                                    {.possible = has_a_token,
@@ -290,11 +293,7 @@ int Sync::take(void* semaphore, unsigned initial, Patience patience, const void*
 }
 
 int Sync::give(void* semaphore, unsigned initial, const void* where) {
-  SyncObject& state = object(semaphore);
-  if (state.needed == 0) {
-    state.count = initial;
-    state.needed = 1;
-  }
+  SyncObject& state = semaphore_with(semaphore, initial);
   engine_.perform(operation(What::kTry, semaphore, where), {});
   ++state.count;
   engine_.memory().teach(engine_.current(), state.view);

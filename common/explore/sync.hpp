@@ -24,10 +24,10 @@ struct SyncObject {
   int writers_waiting = 0;    ///< for an rwlock
   unsigned count = 0;         ///< of a semaphore; of those that have arrived at a barrier
   unsigned needed = 0;        ///< at a barrier
-  unsigned round = 0;         ///< of a barrier
   bool owner_died = false;    ///< and nobody has had it since
   bool inconsistent = false;  ///< its owner was told that the one before it died
   bool unrecoverable = false;
+  bool counted = false;  ///< a semaphore whose count was taken over from the C library's
   struct Waiter {
     int thread;
     bool woken;
@@ -73,6 +73,7 @@ class Sync {
 
  private:
   SyncObject& object(const void* address);
+  SyncObject& semaphore_with(const void* address, unsigned initial);
   void finish_unlock(SyncObject& mutex);
 
   Engine& engine_;

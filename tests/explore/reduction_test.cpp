@@ -75,16 +75,4 @@ TEST(Reduction, LosesNoOutcomeOfARandomProgram) {
   EXPECT_LT(tried * 4, all) << "executions tried with and without the reduction";
 }
 
-TEST(Reduction, SeesWhatRandomExecutionsSee) {
-  Dice dice{20'262};
-  for (int i = 0; i < 40; ++i) {
-    const Program program = random_program(dice);
-    const auto reduced = programs::outcomes_of(program, Strategy::kReduced);
-    explore::Effort effort;
-    for (const auto& outcome : programs::outcomes_of(program, Strategy::kSimplestFirst).seen) {
-      EXPECT_TRUE(reduced.seen.contains(outcome)) << programs::written(program) << ": " << outcome;
-    }
-  }
-}
-
 }  // namespace
