@@ -14,9 +14,10 @@ PACKAGES := g++ clang clang-format clang-tidy valgrind elfutils binutils bubblew
 
 # ---- What there is ----------------------------------------------------------------------------------------------------------
 LABS := $(notdir $(patsubst %/,%,$(wildcard labs/[0-9]*/)))
-CHECKERS := unit tsan asan memcheck count
+CHECKERS := unit tsan asan memcheck count explore crash
 FLAVOURS := unit tsan asan count
-flavour_of = $(if $(filter memcheck,$1),unit,$1)# memcheck runs the plain build under valgrind
+# memcheck runs the plain build under valgrind; explore and crash run the tests of their own that the build of count holds.
+flavour_of = $(if $(filter memcheck,$1),unit,$(if $(filter explore crash,$1),count,$1))
 
 # One line a checker: how code is compiled, and how a suite is linked. `count` compiles as tsan does, but links our own
 # runtime behind the instrumentation (common/explore).
@@ -143,7 +144,7 @@ build/count/runtime/%.o: common/explore/%.cpp
 	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O3 $(INCLUDES) -MMD -MP -c $< -o $@
 
 # $1 flavour, $2 lab (or a folder of the course's own tests)
-test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),tests/$2/count,tests/$2)/*.cpp)
+test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),$(addprefix tests/$2/,count/*.cpp explore/*.cpp crash/*.cpp),tests/$2/*.cpp))
 define test_rules
 build/$1/tests/$2/%.o: tests/$2/%.cpp build/$1/precompiled.hpp.gch
 	@mkdir -p $$(@D)

@@ -3,6 +3,7 @@
 #include <exception>
 #include <stdexcept>
 
+#include "explore/explain.hpp"
 #include "shm/not_implemented.hpp"
 
 namespace explore::detail {
@@ -64,6 +65,7 @@ Result Engine::run() {
   }
   for (int thread = 1; thread <= thread_count_; ++thread) result_.threads.emplace_back(threads_[thread].name);
   result_.steps = std::move(story_);
+  explain(result_);
   return std::move(result_);
 }
 

@@ -83,7 +83,7 @@ class Engine final : public Machine {
   void enter(const void* caller) override;
   void leave() override;
   void yield(const void* where);
-  [[noreturn]] void fail(Fault fault, std::string what, const void* where = nullptr);
+  [[noreturn]] void fail(Fault fault, std::string what, const void* where = nullptr, const char* step = nullptr);
   [[noreturn]] void die();
 
   // ---- Of the locks and waits ----
@@ -95,7 +95,7 @@ class Engine final : public Machine {
   /// @returns false when it comes to nothing: it was not there, or did not come in time
   bool perform(const Operation& operation, const Wait& wait);
   int choose(int options) { return search_.choose_value(options); }
-  void note(std::uintptr_t address, const void* where, std::string text);
+  void note(std::uintptr_t address, const void* where, std::string text, Step::Kind kind = Step::Kind::kOther);
   /// Nanoseconds on the scenario's own clock, which stands still while anybody can go on.
   [[nodiscard]] std::uint64_t now() const { return now_; }
 
@@ -129,10 +129,14 @@ class Engine final : public Machine {
   [[noreturn]] void abandon(End end);
   Location& located(std::uintptr_t address, std::size_t size, bool writes, const void* where);
   [[nodiscard]] bool looks_in_vain(int thread) const;
+  [[nodiscard]] bool has_looked_enough(int thread) const;
   void look(const Location& location, std::uint16_t position, const void* where);
   void look_again(int thread);
   void made_progress(int thread);
-  void note_read(const Location& location, const Store& read, const void* where, const char* how);
+  void note_atomic(Step::Kind kind, std::uintptr_t address, std::size_t size, int order, const void* where,
+                   std::string text);
+  void note_read(const Location& location, const Store& read, int order, const void* where, const char* how);
+  void blame(const PlainAccess& access);
 
   const std::function<void(Scenario&)>& scenario_;
   Effort effort_;

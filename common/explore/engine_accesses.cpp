@@ -44,11 +44,14 @@ void Engine::plain(std::uintptr_t address, std::size_t size, bool writes, const 
     note(address, where,
          writes      ? "writes " + std::to_string(size) + " bytes"
          : size <= 8 ? "reads " + std::to_string(peek(address, size))
-                     : "reads " + std::to_string(size) + " bytes");
+                     : "reads " + std::to_string(size) + " bytes",
+         writes ? Step::Kind::kWrite : Step::Kind::kRead);
+    story_.back().size = size;
   }
   const View& known = memory_.knowledge(current_);
   const PlainAccess* race = races_.access(current_, known, address, size, writes, where, steps_);
   if (race != nullptr) {
+    blame(*race);
     fail(Fault::kRace, std::string{"a data race: "} + name_of(race->thread) + (race->writes ? " writes" : " reads") +
                            " and " + name_of(current_) + (writes ? " writes" : " reads") +
                            " the same bytes, and nothing orders the two");
@@ -78,6 +81,7 @@ Location& Engine::located(std::uintptr_t address, std::size_t size, bool writes,
     const PlainAccess* race = races_.against_atomic(current_, memory_.knowledge(current_), address, size, writes);
     if (race != nullptr) {
       note(address, where, "accesses it as an atomic");
+      blame(*race);
       fail(Fault::kRace, std::string{"a data race: "} + name_of(race->thread) + (race->writes ? " writes" : " reads") +
                              " it as plain memory and " + name_of(current_) +
                              " accesses it as an atomic, and nothing orders the two");
@@ -110,7 +114,7 @@ std::uint64_t Engine::load(std::uintptr_t address, std::size_t size, int order, 
   search_.woken_by(me, pending_[me], pending_, 0);
   footprints_.step(search_, me, pending_[me], node, back == 0 ? Effect::kReadNewest : Effect::kReadOlder);
   look(location, read.position, where);
-  if (recording_) note_read(location, read, where, "reads ");
+  if (recording_) note_read(location, read, order, where, "reads ");
   machine = this;
   return cut(read.value, size);
 }
@@ -124,7 +128,9 @@ void Engine::store(std::uintptr_t address, std::size_t size, std::uint64_t value
   search_.woken_by(me, pending_[me], pending_, location.last_position);
   footprints_.step(search_, me, pending_[me], search_.last_thread_node(), Effect::kStored);
   made_progress(me);
-  if (recording_) note(address, where, "writes " + std::to_string(cut(value, size)));
+  if (recording_) {
+    note_atomic(Step::Kind::kStore, address, size, order, where, "writes " + std::to_string(cut(value, size)));
+  }
   machine = this;
 }
 
@@ -136,6 +142,7 @@ std::uint64_t Engine::update(std::uintptr_t address, std::size_t size, Update ki
   Location& location = located(address, size, true, where);
   const std::uint64_t old = location.newest != nullptr ? location.newest->value : peek(address, size);
   const std::uint64_t fresh = cut(changed(old, kind, cut(operand, size)), size);
+  const std::uint32_t source = location.newest != nullptr ? location.newest->step : 0;
   memory_.update(me, location, order, fresh, where);
   search_.woken_by(me, pending_[me], pending_, location.last_position);
   footprints_.step(search_, me, pending_[me], search_.last_thread_node(), Effect::kStored);
@@ -145,7 +152,11 @@ std::uint64_t Engine::update(std::uintptr_t address, std::size_t size, Update ki
   } else {
     look(location, 1, where);
   }
-  if (recording_) note(address, where, "changes " + std::to_string(old) + " to " + std::to_string(fresh));
+  if (recording_) {
+    note_atomic(Step::Kind::kUpdate, address, size, order, where,
+                "changes " + std::to_string(old) + " to " + std::to_string(fresh));
+    story_.back().source = source;
+  }
   machine = this;
   return old;
 }
@@ -176,10 +187,14 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
   const bool done = chosen == 0 && equal;
   footprints_.step(search_, me, pending_[me], node, done ? Effect::kStored : Effect::kReadNewest);
   if (done) {
+    const std::uint32_t source = location.newest != nullptr ? location.newest->step : 0;
     memory_.update(me, location, success, cut(desired, size), where);
     made_progress(me);
-    if (recording_)
-      note(address, where, "changes " + std::to_string(old) + " to " + std::to_string(cut(desired, size)));
+    if (recording_) {
+      note_atomic(Step::Kind::kUpdate, address, size, success, where,
+                  "changes " + std::to_string(old) + " to " + std::to_string(cut(desired, size)));
+      story_.back().source = source;
+    }
   } else {
     const Store& read =
         memory_.load(me, location, failure, chosen > 0 && chosen <= others ? backs[chosen - 1] : 0, where);
@@ -187,7 +202,7 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
     expected = cut(read.value, size);
     if (recording_) {
       const bool for_nothing = chosen > others;
-      note_read(location, read, where,
+      note_read(location, read, failure, where,
                 for_nothing ? "fails for no reason, as a weak one may, at " : "does not find what it expects, but ");
     }
   }
@@ -204,7 +219,7 @@ void Engine::fence(int order, const void* where) {
   }
   memory_.fence(current_, order);
   memory_.tick(current_);
-  if (recording_) note(0, where, order == __ATOMIC_SEQ_CST ? "fence, sequentially consistent" : "fence");
+  if (recording_) note_atomic(Step::Kind::kFence, 0, 0, order, where, "fence");
   machine = this;
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint32_t kMostSteps = 5'000;
 constexpr std::uint64_t kLongTime = 3'600'000'000'000;  // an hour: longer than any deadline
-constexpr int kInsistence = 24;                         // libstdc++ looks 16 times before it goes to sleep
+constexpr int kInsistence = 1'000;                      // who looks so often and then does something else
 constexpr int kVainLooks = 2;                           // more would show the same
 constexpr int kDesperateLooks = 1'000;                  // of one who may be counting, or look at the time now and then
 
@@ -65,6 +65,8 @@ bool Engine::once_more() {
 // Which thread goes on; 0 when all have ended. May end the execution.
 int Engine::next_thread() {
   if (all_finished()) return 0;
+  // Who insists is not interrupted before it does something else: in between, nothing new is to be seen.
+  if (current_ != 0 && threads_[current_].insistence > 0 && has_looked_enough(current_)) return current_;
   Ready threads = ready();
   if (threads.likely == 0 && once_more()) threads = ready();
   if (threads.likely == 0) {
@@ -192,9 +194,9 @@ void Engine::abandon(End end) {
   std::abort();  // nobody goes on here
 }
 
-void Engine::fail(Fault fault, std::string what, const void* where) {
+void Engine::fail(Fault fault, std::string what, const void* where, const char* step) {
   machine = nullptr;
-  if (where != nullptr) note(0, where, what);
+  if (where != nullptr) note(0, where, step != nullptr ? step : what);
   result_.fault = fault;
   result_.what = std::move(what);
   abandon(End::kFailed);
@@ -203,6 +205,7 @@ void Engine::fail(Fault fault, std::string what, const void* where) {
 // A thread did something that others may notice: it is not going round in circles, and those who waited look again.
 void Engine::made_progress(int thread) {
   threads_[thread].look_count = 0;
+  threads_[thread].insistence = 0;
   threads_[thread].failed_for_nothing = false;
   desperate_ = false;
   hopeful_ = 0;
@@ -221,9 +224,10 @@ void Engine::look_again(int thread) {
 
 // About to look at the same place for the same thing that it has found there again and again: it need not, until
 // somebody stores.
-bool Engine::looks_in_vain(int thread) const {
+bool Engine::looks_in_vain(int thread) const { return threads_[thread].insistence == 0 && has_looked_enough(thread); }
+
+bool Engine::has_looked_enough(int thread) const {
   const Thread& one = threads_[thread];
-  if (one.insistence > 0) return false;
   const Operation& next = pending_[thread];
   const int patience = desperate_ && thread == hopeful_ ? kDesperateLooks : kVainLooks;
   for (int i = 0; i < one.look_count; ++i) {

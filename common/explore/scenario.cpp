@@ -15,7 +15,9 @@ void Scenario::finally(std::function<void()> check) { engine->set_end(std::move(
 void Scenario::destroy_at_the_end(void* object, void (*destroy)(void*)) { engine->destroy_later(object, destroy); }
 
 void require(bool it_is_so, const char* sentence) {
-  if (!it_is_so) engine->fail(Fault::kBroken, sentence);
+  if (it_is_so) return;
+  engine->fail(Fault::kBroken, std::string{"it does not hold that "} + sentence, __builtin_return_address(0),
+               "is not content");
 }
 
 void die() { engine->die(); }

@@ -73,16 +73,25 @@ enum class Fault : std::uint8_t {
 
 /// One step of the execution that failed.
 struct Step {
-  std::uint8_t thread = 0;  ///< 0: setup and end
-  std::string text;         ///< "reads 2, stale: the newest is 3"
+  enum class Kind : std::uint8_t { kRead, kWrite, kLoad, kStore, kUpdate, kFence, kOther };
+  Kind kind = Kind::kOther;
+  std::uint8_t thread = 0;   ///< 0: setup and end
+  std::uint8_t order = 0;    ///< of what is atomic, as __ATOMIC_...
+  bool is_stale = false;     ///< it read a value that is not the newest
+  bool is_fault = false;     ///< what went wrong is this step, or one of its sides
+  std::uint32_t moment = 0;  ///< of the execution
+  std::uint32_t source = 0;  ///< the moment in which what it read was stored; 0: before the threads began
   std::uintptr_t address = 0;
-  std::vector<const void*> calls;  ///< where, innermost first
+  std::size_t size = 0;
+  std::string text;                ///< "reads 2, stale: the newest is 3"
+  std::vector<const void*> calls;  ///< where, innermost first; each is the address that a call returns to
 };
 
 /// What came of exploring a scenario.
 struct Result {
   Fault fault = Fault::kNone;
   std::string what;                  ///< in one sentence, when something failed
+  std::string because;               ///< why the language allows it
   std::string schedule;              ///< repeats the execution that failed
   std::uint64_t executions = 0;      ///< that were run to their end
   bool complete = false;             ///< no other execution would show anything new

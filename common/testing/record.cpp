@@ -45,6 +45,7 @@ void RecordWriter::end(const Record& record) const {
                  {"message", record.message},
                  {"seconds", record.seconds},
                  {"seed", std::to_string(seed())},
+                 {"story", record.story},
                  {"stacks", record.stacks},
                  {"finding", record.finding},
                  {"output", record.output},

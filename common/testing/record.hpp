@@ -18,6 +18,7 @@ struct Record {
   std::string finding;
   std::string output;
   std::string not_started;
+  std::string story;
 };
 
 /// Writes records to the descriptor named by RECORD_FD, a JSON object a line; without it, does nothing.

@@ -188,6 +188,7 @@ void Reporter::OnTestEnd(const ::testing::TestInfo& test) {
   }
   if (record.outcome == "not_started") record.expected = record.happened = record.message = "";
   fill_from_endings(record);
+  if (record.outcome != "passed" && !notes().stories.empty()) record.story = told(notes().stories.front());
   writer_.end(record);
   print(record);
 }
@@ -207,6 +208,12 @@ void Reporter::print_field(const char* name, const std::string& text) const {
   }
 }
 
+// As wide as it is, so without a heading beside it.
+void Reporter::print_story(const std::string& story) {
+  std::istringstream lines{story};
+  for (std::string line; std::getline(lines, line);) std::printf("    %s\n", line.c_str());
+}
+
 void Reporter::print(const Record& record) {
   if (record.outcome == "passed") {
     ++passed_;
@@ -223,6 +230,7 @@ void Reporter::print(const Record& record) {
     std::printf("\n  %s %s  %s\n", paint("31", "✗").c_str(), paint("1", record.test).c_str(), paint("2", step).c_str());
     print_field("expected", record.expected);
     print_field("happened", record.happened);
+    print_story(record.story);
     print_field("where", record.stacks);
     print_field("report", digest(record.finding));
     if (record.output != record.finding) print_field("printed", record.output);

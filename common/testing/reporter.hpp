@@ -28,6 +28,7 @@ class Reporter : public ::testing::EmptyTestEventListener {
   [[nodiscard]] std::string verdict() const;
   void fill_from_endings(Record& record) const;
   void print(const Record& record);
+  static void print_story(const std::string& story);
   void print_field(const char* name, const std::string& text) const;
   [[nodiscard]] std::string paint(const char* code, const std::string& text) const;
 

@@ -1,46 +1,14 @@
 #include "testing/stacks.hpp"
 
-#include <fcntl.h>
-#include <link.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-
 #include <sstream>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "shm/child.hpp"
-#include "shm/unique_fd.hpp"
-#include "testing/file_text.hpp"
+#include "testing/symbols.hpp"
 
 namespace judge::detail {
 namespace {
-
-// The output of a helper program; empty when it can't be run or takes longer than 10 s.
-std::string output_of(std::vector<std::string> words) {
-  const shm::UniqueFd output{::memfd_create("output", MFD_CLOEXEC)};
-  std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  auto helper = shm::Child::run([&] {
-    ::dup2(output.get(), STDOUT_FILENO);
-    ::dup2(::open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-    ::unsetenv("DEBUGINFOD_URLS");  // lines come from the program itself, never from the network
-    ::execvp(arguments[0], arguments.data());
-    return 127;
-  });
-  if (!helper.wait(shm::Deadline::after(std::chrono::seconds{10}))) return {};
-  return text_of(output.get(), std::size_t{1} << 20);
-}
-
-std::string base_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 // Not the student's and not a system call: the judge, GoogleTest, the C++ library's way of calling a lambda, the
 // sanitizers.
@@ -59,12 +27,12 @@ bool is_machinery(std::string_view function, std::string_view place) {
 }
 
 // The calls of one stack as "lab::attach (shm_object.cpp:42)", without the judge's own frames.
-std::string tidy(const std::vector<std::pair<std::string, std::string>>& frames) {
+std::string tidy(const std::vector<Frame>& frames) {
   std::string text;
-  for (const auto& [function, place] : frames) {
-    if (is_machinery(function, place)) continue;
-    text += "  " + function.substr(0, function.find('('));
-    if (!place.empty() && place[0] != '?') text += " (" + base_name(place) + ")";
+  for (const Frame& frame : frames) {
+    if (is_machinery(frame.function, frame.path)) continue;
+    text += "  " + frame.function.substr(0, frame.function.find('('));
+    if (!frame.path.empty()) text += " (" + frame.place() + ")";
     text += "\n";
   }
   return text;
@@ -80,7 +48,7 @@ std::string tidy_stacks(const std::string& printed, pid_t process) {
   std::istringstream output{printed};
   std::string text;
   std::string heading;
-  std::vector<std::pair<std::string, std::string>> frames;
+  std::vector<Frame> frames;
   const auto close_thread = [&] {
     if (!heading.empty()) text += heading + "\n" + tidy(frames);
     frames.clear();
@@ -98,10 +66,10 @@ std::string tidy_stacks(const std::string& printed, pid_t process) {
       if (address == std::string::npos || name == std::string::npos) continue;
       // "- 1" marks an address that was returned to.
       const auto begin = line.find_first_not_of(" -1", name);
-      frames.emplace_back(begin == std::string::npos ? "??" : line.substr(begin), "");
+      frames.push_back({begin == std::string::npos ? "??" : line.substr(begin), "", 0});
     } else if (word > 0 && !frames.empty()) {
       const auto colon = line.find(':', word);
-      frames.back().second = line.substr(word, line.find(':', colon + 1) - word);
+      frames.back() = frame_from(frames.back().function, line.substr(word, line.find(':', colon + 1) - word));
     }
   }
   close_thread();
@@ -110,29 +78,9 @@ std::string tidy_stacks(const std::string& printed, pid_t process) {
 
 std::string crash_stack(const Board& board) {
   const auto count = std::min<std::size_t>(board.frames.load(), std::size(board.frame));
-  if (count == 0) return {};
-  // The first object is the program itself; a forked child has it at the same address.
-  std::uintptr_t base = 0;
-  ::dl_iterate_phdr(
-      [](dl_phdr_info* info, std::size_t, void* out) {
-        *static_cast<std::uintptr_t*>(out) = info->dlpi_addr;
-        return 1;
-      },
-      &base);
-  std::vector<std::string> words{"addr2line", "-f", "-C", "-i", "-e", "/proc/self/exe"};
-  std::array<char, 4096> program{};
-  if (::readlink("/proc/self/exe", program.data(), program.size() - 1) > 0) words.back() = program.data();
-  for (std::size_t i = 0; i < count; ++i) {
-    char address[32];
-    std::snprintf(address, sizeof address, "0x%zx", reinterpret_cast<std::uintptr_t>(board.frame[i]) - base - 1);
-    words.emplace_back(address);
-  }
-  std::istringstream output{output_of(std::move(words))};
-  std::vector<std::pair<std::string, std::string>> frames;
-  std::string function;
-  std::string place;
-  while (std::getline(output, function) && std::getline(output, place)) {
-    frames.emplace_back(function, place.substr(0, place.find(" (discriminator")));
+  std::vector<Frame> frames;
+  for (const auto& calls : frames_at({board.frame, board.frame + count})) {
+    frames.insert(frames.end(), calls.begin(), calls.end());
   }
   return tidy(frames);
 }

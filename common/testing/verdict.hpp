@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "testing/outcome.hpp"
+#include "testing/story.hpp"
 
 namespace judge::detail {
 
@@ -13,6 +14,7 @@ struct TestNotes {
   std::string why;
   std::vector<Ending> endings;      // of the subjects, in order of their conclusion
   std::vector<std::string> faults;  // what makes the test fail whatever it asserted
+  std::vector<Story> stories;       // of what went wrong in scenarios and crash sweeps
   bool any_outcome_unseen = false;
 };
 TestNotes& notes();

@@ -18,7 +18,11 @@ constexpr std::chrono::seconds kOneCompiler{120};  // of processor time
 constexpr std::size_t kMemory = std::size_t{6} << 30;
 constexpr std::size_t kLogHead = std::size_t{256} << 10;
 
-std::string flavour_of(const std::string& checker) { return checker == "memcheck" ? "unit" : checker; }
+// As in the Makefile.
+std::string flavour_of(const std::string& checker) {
+  if (checker == "memcheck") return "unit";
+  return checker == "explore" || checker == "crash" ? "count" : checker;
+}
 
 std::vector<fs::path> logs_below(const fs::path& folder) {
   std::vector<fs::path> logs;

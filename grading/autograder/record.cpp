@@ -9,6 +9,7 @@ namespace grading {
 namespace {
 
 constexpr std::size_t kFieldLimit = 2000;
+constexpr std::size_t kStoryLimit = 12'000;  // 40 lines of 100 characters, most of them a single byte
 
 nlohmann::json parse(std::string_view bytes) {
   const std::string line = valid_utf8(bytes);
@@ -25,10 +26,10 @@ std::string text_of(const nlohmann::json& json, const char* field) {
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
-std::string short_text(const nlohmann::json& json, const char* field) {
+std::string short_text(const nlohmann::json& json, const char* field, std::size_t limit = kFieldLimit) {
   std::string text = harmless(text_of(json, field));
   while (text.ends_with('\n') || text.ends_with(' ')) text.pop_back();
-  return shortened(text, kFieldLimit);
+  return shortened(text, limit);
 }
 
 }  // namespace
@@ -52,6 +53,7 @@ Record parse_record(std::string_view line) {
   result.expected = short_text(json, "expected");
   result.happened = short_text(json, "happened");
   result.message = short_text(json, "message");
+  result.story = short_text(json, "story", kStoryLimit);
   result.output = short_text(json, "output");
   result.seed = short_text(json, "seed");
   if (const std::string step = short_text(json, "not_started"); !step.empty()) result.happened = "not started: " + step;
@@ -71,6 +73,7 @@ std::string story(const Record& record) {
   section("in short", findings);
   section("expected", result.expected);
   section("happened", result.happened);
+  section("the story", result.story);
   section("why it matters", result.why);
   section("what the test said", result.message);
   section("where the threads stood", harmless(record.stacks));

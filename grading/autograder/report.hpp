@@ -46,6 +46,7 @@ struct TestResult {
   std::string happened;
   std::string message;
   std::vector<std::string> findings;  ///< condensed sanitizer reports; where a timed-out test stood
+  std::string story;                  ///< of the execution, or the crash, that went wrong; lines of at most 100 columns
   std::string output;
   std::string seed;
   std::string log;  ///< the whole story, a path from the course's folder; empty when it passed

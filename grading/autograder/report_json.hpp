@@ -26,7 +26,7 @@ NLOHMANN_JSON_SERIALIZE_ENUM(LabStatus, {{LabStatus::kCouldNotGrade, "could_not_
                                          {LabStatus::kRefused, "refused"}})
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TestResult, test, checker, step, outcome, score, max_score, seconds, why, expected,
-                                   happened, message, findings, output, seed, log)
+                                   happened, message, findings, story, output, seed, log)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StepResult, number, title, score, max_score, tests, tests_passed, not_started)
 

@@ -41,6 +41,7 @@ std::string details(const TestResult& result) {
   for (const std::string& finding : result.findings) add("found", finding);
   add("expected", result.expected);
   add("happened", result.happened);
+  add("story", result.story.empty() ? "" : "\n" + result.story);
   add("why", result.why);
   add("printed", result.output);
   add("log", result.log);

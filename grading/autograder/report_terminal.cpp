@@ -202,6 +202,7 @@ class Page {
   void put_lessons(const LabReport& lab) {
     const std::vector<Lesson> lessons = lessons_of(lab);
     if (!ran(lab)) return;
+    told_ = false;
     for (std::size_t i = 0; i < lessons.size(); ++i) {
       if (i < kMostLessons) line();
       if (i == kMostLessons) line("\n  " + paint_.dim(fmt::format("and {} more:", lessons.size() - kMostLessons)));
@@ -235,9 +236,19 @@ class Page {
       field(indent, "expected", first.expected, 3);
       field(indent, "happened", first.findings.empty() ? first.happened : first_line(first.happened), 6);
     }
+    put_story(first);
     field(indent, "printed", first.output, 3);
     field(indent, "why", first.why, 4);
     field(indent, "log", first.log);
+  }
+
+  // One for each lab: the others are in the logs.
+  void put_story(const TestResult& result) {
+    if (told_ || result.story.empty()) return;
+    told_ = true;
+    line();
+    for (const std::string_view row : lines_of(result.story)) line(std::string{row});
+    line();
   }
 
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
@@ -282,6 +293,7 @@ class Page {
 
   Paint paint_;
   std::string text_;
+  bool told_ = false;  // a story of this lab
 };
 
 }  // namespace

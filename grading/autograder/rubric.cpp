@@ -130,7 +130,7 @@ Rubric load_rubric(const fs::path& file) {
 }
 
 void sort_checkers(std::vector<std::string>& checkers) {
-  constexpr std::array<std::string_view, 5> kOrder{"unit", "tsan", "asan", "memcheck", "count"};
+  constexpr std::array<std::string_view, 7> kOrder{"unit", "tsan", "asan", "memcheck", "count", "explore", "crash"};
   const auto rank = [&](const std::string& checker) {
     return std::pair{std::ranges::find(kOrder, checker) - kOrder.begin(), checker};
   };

@@ -130,7 +130,7 @@ class SuiteRun {
       std::ranges::copy(condense_stacks(record.stacks, rubric_), std::back_inserter(result.findings));
     }
     if (result.outcome == Outcome::kPassed) {
-      result.why = result.expected = result.happened = result.message = result.output = "";
+      result.why = result.expected = result.happened = result.message = result.story = result.output = "";
     } else if (result.outcome != Outcome::kNotStarted) {
       std::string name = result.test;
       std::ranges::replace(name, '/', '_');
@@ -178,7 +178,7 @@ SuiteResult decoded_suite(const std::string& text) {
 
 int slowdown(const std::string& checker) {
   static const std::map<std::string, int> kFactors{
-      {"unit", 1}, {"tsan", 3}, {"asan", 3}, {"count", 2}, {"memcheck", 10}};
+      {"unit", 1}, {"tsan", 3}, {"asan", 3}, {"memcheck", 10}, {"count", 2}, {"explore", 2}, {"crash", 2}};
   const auto found = kFactors.find(checker);
   return found == kFactors.end() ? 3 : found->second;
 }

@@ -76,9 +76,10 @@ TEST(Exploration, ComesToTheSameEveryTime) {
 TEST(Exploration, ShowsASimpleFailure) {
   const auto found = explore(lost_update);
   EXPECT_EQ(from_schedule(found.schedule).size(), 2U) << "one usual choice, one switch: " << found.schedule;
-  ASSERT_EQ(found.steps.size(), 4U);
+  ASSERT_EQ(found.steps.size(), 5U);
   EXPECT_EQ(found.steps[0].text, "reads 0");
   EXPECT_EQ(found.steps[3].text, "writes 1");
+  EXPECT_EQ(found.steps[4].text, "is not content");
   EXPECT_EQ(found.threads, (std::vector<std::string>{"left", "right"}));
 }
 
