@@ -17,6 +17,7 @@ struct StoryStep {
   bool is_stale = false;  ///< it read a value that is not the newest
   bool is_fault = false;  ///< what is wrong is this step, or one of its two sides
   std::string object;     ///< steps with the same one concern the same bytes or the same lock; empty: none
+  int missed = 0;         ///< the number, from 1, of the step whose newer value a stale read did not see; 0: not known
 };
 
 /// An execution that went wrong, or a process that died at a bad moment and what became of it.
