@@ -57,7 +57,7 @@ std::string Columns::row(std::string_view number, std::string_view mark, int thr
     line += "│";
   }
   pad(line, start_of(thread));
-  line.append(thread == 0 ? "─ " : "┃ ").append(text);
+  line.append(thread != 0 ? "┃ " : number.empty() ? "  " : "─ ").append(text);
   for (int right = std::max(thread, 0) + 1; thread != 0 && right <= count(); ++right) {
     if (width_of(line) >= start_of(right)) continue;
     pad(line, start_of(right));
