@@ -24,11 +24,11 @@ flavour_of = $(if $(filter memcheck,$1),unit,$(if $(filter explore crash,$1),cou
 COMPILE_unit  := -O2
 COMPILE_tsan  := -O1 -fsanitize=thread -Wno-maybe-uninitialized
 COMPILE_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
-COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset
+COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset -fno-builtin-memcmp
 # (maybe-uninitialized: false alarms under instrumentation; no-builtin: a copy must be a call, to be seen)
 LINK_tsan     := -fsanitize=thread
 LINK_asan     := -fsanitize=address,undefined
-LINK_count    := -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset
+LINK_count    := -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset,--wrap=memcmp
 
 # ---- What was asked for -----------------------------------------------------------------------------------------------------
 LAB ?=

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "explore/explain.hpp"
+#include "explore/trim.hpp"
 #include "shm/not_implemented.hpp"
 
 namespace explore::detail {
@@ -66,6 +67,7 @@ Result Engine::run() {
   for (int thread = 1; thread <= thread_count_; ++thread) result_.threads.emplace_back(threads_[thread].name);
   result_.steps = std::move(story_);
   explain(result_);
+  leave_out_what_is_private(result_.steps);
   return std::move(result_);
 }
 

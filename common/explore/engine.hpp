@@ -95,7 +95,8 @@ class Engine final : public Machine {
   /// @returns false when it comes to nothing: it was not there, or did not come in time
   bool perform(const Operation& operation, const Wait& wait);
   int choose(int options) { return search_.choose_value(options); }
-  void note(std::uintptr_t address, const void* where, std::string text, Step::Kind kind = Step::Kind::kOther);
+  void note(std::uintptr_t address, const void* where, std::string text, Step::Kind kind = Step::Kind::kOther,
+            std::size_t size = 0);
   /// Nanoseconds on the scenario's own clock, which stands still while anybody can go on.
   [[nodiscard]] std::uint64_t now() const { return now_; }
 

@@ -45,8 +45,7 @@ void Engine::plain(std::uintptr_t address, std::size_t size, bool writes, const 
          writes      ? "writes " + std::to_string(size) + " bytes"
          : size <= 8 ? "reads " + std::to_string(peek(address, size))
                      : "reads " + std::to_string(size) + " bytes",
-         writes ? Step::Kind::kWrite : Step::Kind::kRead);
-    story_.back().size = size;
+         writes ? Step::Kind::kWrite : Step::Kind::kRead, size);
   }
   const View& known = memory_.knowledge(current_);
   const PlainAccess* race = races_.access(current_, known, address, size, writes, where, steps_);

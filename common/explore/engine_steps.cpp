@@ -66,7 +66,8 @@ bool Engine::once_more() {
 int Engine::next_thread() {
   if (all_finished()) return 0;
   // Who insists is not interrupted before it does something else: in between, nothing new is to be seen.
-  if (current_ != 0 && threads_[current_].insistence > 0 && has_looked_enough(current_)) return current_;
+  const Thread& running = threads_[current_];
+  if (current_ != 0 && running.insistence > 0 && (running.yielded || has_looked_enough(current_))) return current_;
   Ready threads = ready();
   if (threads.likely == 0 && once_more()) threads = ready();
   if (threads.likely == 0) {
@@ -141,6 +142,7 @@ bool Engine::perform(const Operation& operation, const Wait& wait) {
     made_progress(me);
   } else if (wait.never_waits) {
     threads_[me].yielded = true;  // it will hardly do better before the others have gone on
+    if (threads_[me].insistence > 0) --threads_[me].insistence;
   }
   memory_.tick(me);
   return possible;

@@ -10,7 +10,7 @@ namespace explore::detail {
 
 std::string Engine::name_of(int thread) const { return thread == 0 ? "the setup" : threads_[thread].name; }
 
-void Engine::note(std::uintptr_t address, const void* where, std::string text, Step::Kind kind) {
+void Engine::note(std::uintptr_t address, const void* where, std::string text, Step::Kind kind, std::size_t size) {
   if (!recording_) return;
   Step step;
   step.kind = kind;
@@ -18,6 +18,7 @@ void Engine::note(std::uintptr_t address, const void* where, std::string text, S
   step.moment = steps_;
   step.text = std::move(text);
   step.address = address;
+  step.size = size;
   step.calls.push_back(where);
   const Thread& me = threads_[current_];
   for (int i = std::min<int>(me.depth, std::size(me.calls)); i-- > 0;) step.calls.push_back(me.calls[i]);
@@ -26,8 +27,7 @@ void Engine::note(std::uintptr_t address, const void* where, std::string text, S
 
 void Engine::note_atomic(Step::Kind kind, std::uintptr_t address, std::size_t size, int order, const void* where,
                          std::string text) {
-  note(address, where, std::move(text), kind);
-  story_.back().size = size;
+  note(address, where, std::move(text), kind, size);
   story_.back().order = static_cast<std::uint8_t>(order);
 }
 

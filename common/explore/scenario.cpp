@@ -17,7 +17,7 @@ void Scenario::destroy_at_the_end(void* object, void (*destroy)(void*)) { engine
 void require(bool it_is_so, const char* sentence) {
   if (it_is_so) return;
   engine->fail(Fault::kBroken, std::string{"it does not hold that "} + sentence, __builtin_return_address(0),
-               "is not content");
+               "this does not hold");
 }
 
 void die() { engine->die(); }

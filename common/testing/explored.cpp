@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "testing/sources.hpp"
+#include "testing/story_loops.hpp"
 #include "testing/subject.hpp"
 #include "testing/verdict.hpp"
 
@@ -64,6 +65,7 @@ Exploration decoded(const std::string& bytes) {
     story.steps.push_back(std::move(told));
   }
   detail::fill_in_sources(story, calls);
+  detail::tell_loops_once(story);
   return exploration;
 }
 

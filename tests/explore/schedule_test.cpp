@@ -79,7 +79,7 @@ TEST(Exploration, ShowsASimpleFailure) {
   ASSERT_EQ(found.steps.size(), 5U);
   EXPECT_EQ(found.steps[0].text, "reads 0");
   EXPECT_EQ(found.steps[3].text, "writes 1");
-  EXPECT_EQ(found.steps[4].text, "is not content");
+  EXPECT_EQ(found.steps[4].text, "this does not hold");
   EXPECT_EQ(found.threads, (std::vector<std::string>{"left", "right"}));
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstring>
 #include <limits>
 
 #include "explored_ring.hpp"
@@ -109,16 +110,19 @@ TEST(EveryOrder, OfWorkInPlaceHandsOverEachItem) {
                     Small* slot = nullptr;
                     while ((slot = ring.claim()) == nullptr) {
                     }
-                    *slot = Small::numbered(number);
+                    const Small item = Small::numbered(number);
+                    std::memcpy(slot, &item, sizeof item);
                     ring.publish();
                   }
                 });
                 s.thread("the consumer", [&] {
                   for (std::uint64_t number = 1; number <= 2; ++number) {
-                    const Small* item = nullptr;
-                    while ((item = ring.front()) == nullptr) {
+                    const Small* slot = nullptr;
+                    while ((slot = ring.front()) == nullptr) {
                     }
-                    require_item(*item, number);
+                    Small item{};
+                    std::memcpy(&item, slot, sizeof item);
+                    require_item(item, number);
                     ring.release();
                   }
                 });

@@ -51,9 +51,8 @@ TEST(LastMoment, WhatADyingProducerPublishedIsDelivered) {
               IsProven());
 }
 
-TEST(LastMoment, TheSeatOfADeadProducerGoesToASuccessor) {
-  judge::lesson(
-      6, "A robust mutex that is unlocked after its owner's death without pthread_mutex_consistent is lost for ever.");
+TEST(LastMoment, AConsumerMaySucceedTheProducer) {
+  judge::lesson(6, "Who notices a death must leave the seat so that somebody else can take it.");
   EXPECT_THAT(explored([](Scenario& s) {
                 auto& ring = ring_in<Small>(s, 2);
                 s.thread("the producer", [&] { publish_one_and_die(ring); });
@@ -64,6 +63,22 @@ TEST(LastMoment, TheSeatOfADeadProducerGoesToASuccessor) {
                   ring.take_seat(Side::kProducer, never());
                   explore::require(ring.try_push(Small::numbered(2)), "a successor goes on where the dead one stopped");
                   ring.leave_seat(Side::kProducer);
+                });
+              }),
+              IsProven());
+}
+
+TEST(LastMoment, ASeatCanBeTakenOverMoreThanOnce) {
+  judge::lesson(
+      6, "A robust mutex that is unlocked after its owner's death without pthread_mutex_consistent is lost for ever.");
+  EXPECT_THAT(explored([](Scenario& s) {
+                auto& ring = ring_in<Small>(s, 2);
+                s.thread("the producer", [&] { publish_one_and_die(ring); });
+                s.thread("two successors", [&] {
+                  for (int i = 0; i < 2; ++i) {
+                    ring.take_seat(Side::kProducer, never());
+                    ring.leave_seat(Side::kProducer);
+                  }
                 });
               }),
               IsProven());
