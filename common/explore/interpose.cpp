@@ -3,7 +3,6 @@
 // they are handed on.
 // @see pthread_mutex_lock(3p), pthread_cond_wait(3p), sem_wait(3), futex(2), and dlsym(3) for RTLD_NEXT
 
-#include <dlfcn.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -16,6 +15,7 @@
 #include <cstdint>
 
 #include "explore/engine.hpp"
+#include "explore/pass_on.hpp"
 
 using explore::Fault;
 using explore::detail::engine;
@@ -24,11 +24,6 @@ using explore::detail::Sync;
 using Patience = explore::detail::Sync::Patience;
 
 namespace {
-
-template <typename Function>
-Function* next_named(const char* name) {
-  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
-}
 
 // While the explorer answers, the code that runs is its own.
 class Answering {
@@ -60,15 +55,7 @@ void refuse(const char* call, const void* where) {
 
 }  // namespace
 
-#define WHERE __builtin_return_address(0)
 #define IN_SCENARIO (machine != nullptr)
-
-// PASS_ON(result, name, (types), (arguments)): outside of a scenario
-#define PASS_ON(RESULT, NAME, TYPES, ARGUMENTS)                \
-  do {                                                         \
-    static auto* const real = next_named<RESULT TYPES>(#NAME); \
-    return real ARGUMENTS;                                     \
-  } while (false)
 
 extern "C" {
 
@@ -201,7 +188,7 @@ int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {
 
 int sem_init(sem_t* semaphore, int shared, unsigned value) noexcept {
   if (engine != nullptr) engine->sync().forget(semaphore);
-  PASS_ON(int, sem_init, (sem_t*, int, unsigned), (semaphore, shared, value));
+  JUST_PASS_ON(int, sem_init, (sem_t*, int, unsigned), (semaphore, shared, value));
 }
 int sem_wait(sem_t* semaphore) {
   if (IN_SCENARIO)
@@ -233,8 +220,8 @@ int pthread_barrier_init(pthread_barrier_t* barrier, const pthread_barrierattr_t
     engine->sync().forget(barrier);
     engine->sync().set_barrier(barrier, count);
   }
-  PASS_ON(int, pthread_barrier_init, (pthread_barrier_t*, const pthread_barrierattr_t*, unsigned),
-          (barrier, attributes, count));
+  JUST_PASS_ON(int, pthread_barrier_init, (pthread_barrier_t*, const pthread_barrierattr_t*, unsigned),
+               (barrier, attributes, count));
 }
 int pthread_barrier_wait(pthread_barrier_t* barrier) noexcept {
   if (IN_SCENARIO) return Answering {
@@ -247,28 +234,28 @@ int sched_yield() noexcept {
     engine->yield(WHERE);
     return 0;
   }
-  PASS_ON(int, sched_yield, (), ());
+  JUST_PASS_ON(int, sched_yield, (), ());
 }
 int nanosleep(const timespec* time, timespec* left) {
   if (IN_SCENARIO) {
     engine->yield(WHERE);
     return 0;
   }
-  PASS_ON(int, nanosleep, (const timespec*, timespec*), (time, left));
+  JUST_PASS_ON(int, nanosleep, (const timespec*, timespec*), (time, left));
 }
 int clock_nanosleep(clockid_t clock, int flags, const timespec* time, timespec* left) {
   if (IN_SCENARIO) {
     engine->yield(WHERE);
     return 0;
   }
-  PASS_ON(int, clock_nanosleep, (clockid_t, int, const timespec*, timespec*), (clock, flags, time, left));
+  JUST_PASS_ON(int, clock_nanosleep, (clockid_t, int, const timespec*, timespec*), (clock, flags, time, left));
 }
 int usleep(useconds_t time) {
   if (IN_SCENARIO) {
     engine->yield(WHERE);
     return 0;
   }
-  PASS_ON(int, usleep, (useconds_t), (time));
+  JUST_PASS_ON(int, usleep, (useconds_t), (time));
 }
 int clock_gettime(clockid_t clock, timespec* time) noexcept {
   if (IN_SCENARIO) {
@@ -276,7 +263,7 @@ int clock_gettime(clockid_t clock, timespec* time) noexcept {
     *time = {static_cast<time_t>(now / 1'000'000'000), static_cast<long>(now % 1'000'000'000)};
     return 0;
   }
-  PASS_ON(int, clock_gettime, (clockid_t, timespec*), (clock, time));
+  JUST_PASS_ON(int, clock_gettime, (clockid_t, timespec*), (clock, time));
 }
 
 // std::atomic::wait and notify_one come down to this.
@@ -321,12 +308,12 @@ long syscall(long number, ...) noexcept {
 #define REFUSED(RESULT, NAME, PARAMETERS, TYPES, ARGUMENTS) \
   RESULT NAME PARAMETERS {                                  \
     if (IN_SCENARIO) refuse(#NAME, WHERE);                  \
-    PASS_ON(RESULT, NAME, TYPES, ARGUMENTS);                \
+    JUST_PASS_ON(RESULT, NAME, TYPES, ARGUMENTS);           \
   }
 struct pollfd;
 int poll(pollfd* fds, unsigned long count, int time) {
   if (IN_SCENARIO && time != 0) refuse("poll", WHERE);
-  PASS_ON(int, poll, (pollfd*, unsigned long, int), (fds, count, time));
+  JUST_PASS_ON(int, poll, (pollfd*, unsigned long, int), (fds, count, time));
 }
 REFUSED(int, pause, (), (), ())
 REFUSED(int, waitpid, (int process, int* status, int options), (int, int*, int), (process, status, options))

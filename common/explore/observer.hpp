@@ -29,6 +29,7 @@ struct Access {
   AccessKind kind;
   std::uintptr_t address;
   std::size_t size;
+  const void* where;  ///< the code that makes it: where the hook returns to
 };
 
 /// Who is told. A plain structure with a function in it, since it is called

@@ -1,5 +1,6 @@
 #include "explore/scenario.hpp"
 
+#include "explore/crash_points.hpp"
 #include "explore/engine.hpp"
 
 namespace explore {
@@ -16,6 +17,7 @@ void Scenario::destroy_at_the_end(void* object, void (*destroy)(void*)) { engine
 
 void require(bool it_is_so, const char* sentence) {
   if (it_is_so) return;
+  if (engine == nullptr) detail::end_survivor(sentence);
   engine->fail(Fault::kBroken, std::string{"it does not hold that "} + sentence, __builtin_return_address(0),
                "this does not hold");
 }

@@ -50,7 +50,8 @@ class Scenario {
   static void destroy_at_the_end(void* object, void (*destroy)(void*));
 };
 
-/// In a thread of a scenario or at its end: fails the execution unless it is so. @param sentence  a string literal
+/// In a thread of a scenario or at its end, or in the survivor of a crash: fails the execution unless it is so. @param
+/// sentence  a string literal
 void require(bool it_is_so, const char* sentence);
 
 /// In a thread of a scenario: it dies here, as by SIGKILL. Nothing of it is destroyed; its robust mutexes have an owner

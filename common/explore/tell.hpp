@@ -28,15 +28,16 @@ static inline void tell_plain(AccessKind kind, const void* address, std::size_t 
   }
   Observer* const observer = watching;
   if (observer == nullptr || size == 0) return;
-  const Access access = {kind, reinterpret_cast<std::uintptr_t>(address), size};
+  const Access access = {kind, reinterpret_cast<std::uintptr_t>(address), size, where};
   observer->saw(observer, &access);
 }
 
 /// An atomic access that the bare machine makes: for the calling thread's observer.
-static inline void tell(AccessKind kind, const volatile void* address, std::size_t size) {
+static inline void tell(AccessKind kind, const volatile void* address, std::size_t size,
+                        const void* where = __builtin_return_address(0)) {
   Observer* const observer = watching;
   if (observer == nullptr || size == 0) return;
-  const Access access = {kind, reinterpret_cast<std::uintptr_t>(address), size};
+  const Access access = {kind, reinterpret_cast<std::uintptr_t>(address), size, where};
   observer->saw(observer, &access);
 }
 

@@ -1,0 +1,171 @@
+#include "explore/crash_points.hpp"
+
+#include <execinfo.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "explore/observer.hpp"
+#include "explore/shared_ranges.hpp"
+
+// Hooks run in the middle of any expression: nothing here allocates, locks or throws.
+
+namespace explore {
+namespace {
+
+constexpr std::size_t kWord = 8;
+constexpr std::size_t kLongestTorn = 64 * 1024;
+
+bool is_write(AccessKind kind) { return kind != AccessKind::kRead && kind != AccessKind::kLoad; }
+
+/// The one thread of this process that is watched.
+struct Watch : Observer {
+  CrashLog* log = nullptr;
+  Death death{};
+  std::uint8_t process = 0;
+  CrashStep* unfinished = nullptr;  // a write of which the value is not known yet
+  const Access* torn = nullptr;     // the write in the middle of which it dies, once it is made
+  Access torn_access{};
+  unsigned char before[kLongestTorn];
+
+  void on_access(const Access& access);
+  void point(const char* call, const void* where, std::size_t words);
+  void settle();
+  CrashStep* note(CrashStep::Kind kind, const void* where);
+  void note_access(const Access& access);
+  [[noreturn]] void die(const void* where);
+};
+
+Watch watch;
+
+std::uint64_t value_at(std::uintptr_t address, std::size_t size) {
+  std::uint64_t value = 0;
+  if (size <= kWord) std::memcpy(&value, reinterpret_cast<const void*>(address), size);
+  return value;
+}
+
+CrashStep* Watch::note(CrashStep::Kind kind, const void* where) {
+  if (!log->tells || log->steps == CrashLog::kMostSteps) return nullptr;
+  CrashStep& step = log->step[log->steps++];
+  step = {};
+  step.kind = kind;
+  step.process = process;
+  step.calls[0] = where;
+  void* calls[CrashStep::kMostCalls + 8];
+  const int count = ::backtrace(calls, CrashStep::kMostCalls + 8);
+  step.call_count = 1;
+  // The hook's own calls come first, then the one that it returns to.
+  int first = 0;
+  while (first < count && calls[first] != where) ++first;
+  for (int i = first + 1; i < count && step.call_count < CrashStep::kMostCalls; ++i) {
+    step.calls[step.call_count++] = calls[i];
+  }
+  return &step;
+}
+
+void Watch::note_access(const Access& access) {
+  const bool writes = is_write(access.kind);
+  CrashStep* const step = note(writes ? CrashStep::Kind::kWrite : CrashStep::Kind::kRead, access.where);
+  if (step == nullptr) return;
+  step->address = access.address;
+  step->size = static_cast<std::uint32_t>(access.size);
+  step->value = value_at(access.address, access.size);
+  if (writes) unfinished = step;
+}
+
+void Watch::die(const void* where) {
+  if (CrashStep* const step = note(CrashStep::Kind::kDeath, where)) step->words = death.words;
+  for (;;) ::syscall(SYS_kill, ::getpid(), SIGKILL);
+}
+
+// What was written at the last point stands in memory now.
+void Watch::settle() {
+  if (torn != nullptr) {
+    const std::size_t made = kWord * death.words;
+    auto* const to = reinterpret_cast<unsigned char*>(torn->address);
+    std::memcpy(to + made, before + made, torn->size - made);
+    die(torn->where);
+  }
+  if (unfinished != nullptr) unfinished->value = value_at(unfinished->address, unfinished->size);
+  unfinished = nullptr;
+}
+
+void Watch::point(const char* call, const void* where, std::size_t words) {
+  const std::uint32_t number = ++log->points;
+  if (number < CrashLog::kMostPoints) log->words[number] = static_cast<std::uint16_t>(words);
+  if (number == death.point && death.words == 0) die(where);
+  if (call == nullptr) return;
+  if (CrashStep* const step = note(CrashStep::Kind::kCall, where)) step->call = call;
+}
+
+void Watch::on_access(const Access& access) {
+  settle();
+  if (!detail::is_shared(access.address)) return;
+  if (is_write(access.kind)) {
+    point(nullptr, access.where, (access.size + kWord - 1) / kWord);
+    if (log->points == death.point && access.size <= kLongestTorn) {
+      torn_access = access;
+      torn = &torn_access;
+      std::memcpy(before, reinterpret_cast<const void*>(access.address), access.size);
+    }
+  }
+  note_access(access);
+}
+
+// While it works, this process's own accesses are not looked at.
+class Unwatched {
+ public:
+  Unwatched() : observer_{observe(nullptr)} {}
+  Unwatched(const Unwatched&) = delete;
+  Unwatched& operator=(const Unwatched&) = delete;
+  ~Unwatched() { observe(observer_); }
+  [[nodiscard]] bool is_watched() const { return observer_ == &watch; }
+
+ private:
+  Observer* observer_;
+};
+
+}  // namespace
+
+void watch_crash_points(CrashLog& log, Death death, std::uint8_t process) {
+  observe(nullptr);
+  log.points = 0;
+  watch.log = &log;
+  watch.death = death;
+  watch.process = process;
+  watch.unfinished = nullptr;
+  watch.torn = nullptr;
+  watch.saw = [](Observer*, const Access* access) {
+    const Unwatched unwatched;
+    watch.on_access(*access);
+  };
+  observe(&watch);
+}
+
+void pass_last_crash_point() {
+  const Unwatched unwatched;
+  if (!unwatched.is_watched()) return;
+  watch.settle();
+  watch.point(nullptr, nullptr, 0);
+}
+
+namespace detail {
+
+void crash_point_at_call(const char* name, const void* where) {
+  const Unwatched unwatched;
+  if (!unwatched.is_watched()) return;
+  watch.settle();
+  watch.point(name, where, 0);
+}
+
+void end_survivor(const char* sentence) {
+  constexpr int kNotContent = 3;
+  observe(nullptr);
+  if (watch.log != nullptr) std::strncpy(watch.log->what, sentence, sizeof watch.log->what - 1);
+  ::_exit(kNotContent);
+}
+
+}  // namespace detail
+}  // namespace explore

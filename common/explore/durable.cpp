@@ -1,0 +1,82 @@
+#include "explore/durable.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "explore/shared_ranges.hpp"
+#include "shm/error.hpp"
+#include "shm/unique_fd.hpp"
+
+namespace explore {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+DurableImage* durable = nullptr;
+ino_t inode = 0;
+char file_path[4096];
+
+// The size is written back with the first page that is.
+bool follow_size(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || status.st_ino != inode) return false;
+  durable->too_large = durable->too_large || static_cast<std::size_t>(status.st_size) > DurableImage::kMostBytes;
+  const std::size_t size = std::min<std::size_t>(static_cast<std::size_t>(status.st_size), DurableImage::kMostBytes);
+  if (size > durable->size) std::memset(durable->bytes + durable->size, 0, size - durable->size);
+  durable->size = size;
+  return true;
+}
+
+}  // namespace
+
+void watch_durability(const char* path, DurableImage& image) {
+  const shm::UniqueFd fd{::open(path, O_RDONLY | O_CLOEXEC)};
+  durable = nullptr;
+  image.size = 0;
+  image.too_large = false;
+  struct stat status {};
+  if (!fd || ::fstat(fd.get(), &status) != 0) shm::throw_error(errno, "open", path);
+  std::strncpy(file_path, path, sizeof file_path - 1);
+  durable = &image;
+  inode = status.st_ino;
+  detail::file_now_durable(fd.get());
+}
+
+namespace detail {
+
+void now_durable(const void* address, std::size_t size) {
+  if (durable == nullptr) return;
+  const auto first = reinterpret_cast<std::uintptr_t>(address);
+  bool any = false;
+  for (std::uintptr_t page = first; page < first + size; page += kPage) {
+    const SharedRange* const range = range_at(page);
+    if (range == nullptr || range->inode != inode) continue;
+    if (!any) {
+      any = true;
+      const int fd = ::open(file_path, O_RDONLY | O_CLOEXEC);
+      if (fd == -1 || !follow_size(fd)) return;
+      ::close(fd);
+    }
+    const auto at = static_cast<std::size_t>(range->offset) + (page - range->begin);
+    if (at >= durable->size) continue;
+    std::memcpy(durable->bytes + at, reinterpret_cast<const void*>(page), std::min(kPage, durable->size - at));
+  }
+}
+
+void file_now_durable(int fd) {
+  if (durable == nullptr || !follow_size(fd)) return;
+  std::size_t done = 0;
+  while (done < durable->size) {
+    const auto got = ::pread(fd, durable->bytes + done, durable->size - done, static_cast<off_t>(done));
+    if (got <= 0) return;
+    done += static_cast<std::size_t>(got);
+  }
+}
+
+}  // namespace detail
+}  // namespace explore

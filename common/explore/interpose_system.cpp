@@ -1,0 +1,122 @@
+// Calls of the C library by which a process changes what others see: objects, files, mappings. Defined here, they are
+// crash points. They are handed on in any case; which mappings are shared is written down.
+// @see shm_open(3), mmap(2), msync(2)
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdarg>
+
+#include "explore/durable.hpp"
+#include "explore/pass_on.hpp"
+#include "explore/shared_ranges.hpp"
+
+using explore::detail::crash_point_at_call;
+using explore::detail::next_named;
+using explore::detail::no_longer_shared;
+using explore::detail::range_at;
+using explore::detail::SharedRange;
+
+namespace {
+
+std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
+
+// A mapping that others see.
+void note_shared(const void* address, size_t size, int fd, off_t offset) {
+  struct stat status {};
+  const bool has_file = fd >= 0 && ::fstat(fd, &status) == 0;
+  explore::detail::now_shared(
+      {number_of(address), number_of(address) + size, offset, has_file ? status.st_ino : ino_t{0}});
+}
+
+}  // namespace
+
+#define HANDED_ON(RESULT, NAME, PARAMETERS, TYPES, ARGUMENTS) \
+  RESULT NAME PARAMETERS { PASS_ON(RESULT, NAME, TYPES, ARGUMENTS); }
+
+extern "C" {
+
+HANDED_ON(int, shm_open, (const char* name, int flags, mode_t mode), (const char*, int, mode_t), (name, flags, mode))
+HANDED_ON(int, shm_unlink, (const char* name), (const char*), (name))
+HANDED_ON(int, unlink, (const char* path) noexcept, (const char*), (path))
+HANDED_ON(int, unlinkat, (int folder, const char* path, int flags) noexcept, (int, const char*, int),
+          (folder, path, flags))
+HANDED_ON(int, rename, (const char* from, const char* to) noexcept, (const char*, const char*), (from, to))
+HANDED_ON(int, ftruncate, (int fd, off_t size) noexcept, (int, off_t), (fd, size))
+HANDED_ON(int, posix_fallocate, (int fd, off_t offset, off_t size), (int, off_t, off_t), (fd, offset, size))
+HANDED_ON(int, fallocate, (int fd, int mode, off_t offset, off_t size), (int, int, off_t, off_t),
+          (fd, mode, offset, size))
+HANDED_ON(int, fchmod, (int fd, mode_t mode) noexcept, (int, mode_t), (fd, mode))
+HANDED_ON(ssize_t, write, (int fd, const void* bytes, size_t size), (int, const void*, size_t), (fd, bytes, size))
+HANDED_ON(ssize_t, pwrite, (int fd, const void* bytes, size_t size, off_t offset), (int, const void*, size_t, off_t),
+          (fd, bytes, size, offset))
+
+int open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  PASS_ON(int, open, (const char*, int, ...), (path, flags, mode));
+}
+
+void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  static auto* const real = next_named<void*(void*, size_t, int, int, int, off_t)>("mmap");
+  void* const address = real(at, size, protection, flags, fd, offset);
+  const int kind = flags & MAP_TYPE;
+  if (address != MAP_FAILED && (kind == MAP_SHARED || kind == MAP_SHARED_VALIDATE)) {
+    note_shared(address, size, (flags & MAP_ANONYMOUS) != 0 ? -1 : fd, offset);
+  }
+  return address;
+}
+
+int munmap(void* address, size_t size) noexcept {
+  static auto* const real = next_named<int(void*, size_t)>("munmap");
+  no_longer_shared(number_of(address), size);
+  return real(address, size);
+}
+
+void* mremap(void* address, size_t old_size, size_t new_size, int flags, ...) noexcept {
+  va_list rest;
+  va_start(rest, flags);
+  void* const to = (flags & MREMAP_FIXED) != 0 ? va_arg(rest, void*) : nullptr;
+  va_end(rest);
+  static auto* const real = next_named<void*(void*, size_t, size_t, int, ...)>("mremap");
+  void* const moved = real(address, old_size, new_size, flags, to);
+  if (moved == MAP_FAILED) return moved;
+  if (const SharedRange* const range = range_at(number_of(address)); range != nullptr) {
+    SharedRange fresh = *range;
+    fresh.begin = number_of(moved);
+    fresh.end = fresh.begin + new_size;
+    no_longer_shared(number_of(address), old_size);
+    explore::detail::now_shared(fresh);
+  }
+  return moved;
+}
+
+int msync(void* address, size_t size, int flags) {
+  crash_point_at_call("msync", WHERE);
+  static auto* const real = next_named<int(void*, size_t, int)>("msync");
+  const int result = real(address, size, flags);
+  if (result == 0 && (flags & MS_SYNC) != 0) explore::detail::now_durable(address, size);
+  return result;
+}
+
+int fsync(int fd) {
+  crash_point_at_call("fsync", WHERE);
+  static auto* const real = next_named<int(int)>("fsync");
+  const int result = real(fd);
+  if (result == 0) explore::detail::file_now_durable(fd);
+  return result;
+}
+
+int fdatasync(int fd) {
+  crash_point_at_call("fdatasync", WHERE);
+  static auto* const real = next_named<int(int)>("fdatasync");
+  const int result = real(fd);
+  if (result == 0) explore::detail::file_now_durable(fd);
+  return result;
+}
+
+}  // extern "C"

@@ -1,0 +1,124 @@
+// The power-cut model: what a mapped file may hold when the machine stops.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "shm/mapping.hpp"
+#include "shm/unique_fd.hpp"
+#include "testing/crash.hpp"
+
+namespace {
+
+using explore::require;
+using judge::crash_sweep;
+using judge::IsSurvived;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::size_t kPage = 4096;
+
+/// A file of two pages: a record, and on the page behind it whether the record counts.
+struct Record {
+  std::uint64_t words[2];
+  char rest[kPage - 16];
+  std::uint64_t is_committed;
+  char end[kPage - 8];
+};
+
+class RecordFile {
+ public:
+  RecordFile() : path_{std::filesystem::temp_directory_path() / ("record" + std::to_string(::getpid()))} {}
+  RecordFile(const RecordFile&) = delete;
+  RecordFile& operator=(const RecordFile&) = delete;
+  ~RecordFile() { std::filesystem::remove(path_); }
+
+  void make_anew() const { std::ofstream{path_, std::ios::trunc} << std::string(sizeof(Record), '\0'); }
+  [[nodiscard]] shm::Mapping map() const {
+    const shm::UniqueFd fd{::open(path_.c_str(), O_RDWR | O_CLOEXEC)};
+    return shm::Mapping::shared(fd.get(), sizeof(Record));
+  }
+  [[nodiscard]] std::string path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+judge::Outcome<judge::CrashSweep> sweep(void (*commit)(Record&)) {
+  const RecordFile file;
+  return crash_sweep({.prepare = [&] { file.make_anew(); },
+                      .victim =
+                          [&] {
+                            const auto mapping = file.map();
+                            commit(*reinterpret_cast<Record*>(mapping.data()));
+                          },
+                      .survivor =
+                          [&] {
+                            const auto mapping = file.map();
+                            const auto& record = *reinterpret_cast<const Record*>(mapping.data());
+                            if (record.is_committed == 0) return;
+                            require(record.words[0] == 7 && record.words[1] == 8, "a committed record is whole");
+                          },
+                      .file = file.path()});
+}
+
+TEST(PowerCut, IsSurvivedByATwoPhaseCommit) {
+  EXPECT_THAT(sweep([](Record& record) {
+                record.words[0] = 7;
+                record.words[1] = 8;
+                ::msync(&record, kPage, MS_SYNC);
+                record.is_committed = 1;
+                ::msync(&record.is_committed, kPage, MS_SYNC);
+              }),
+              IsSurvived());
+}
+
+TEST(PowerCut, IsNotSurvivedByOneMsyncForBoth) {
+  const auto outcome = sweep([](Record& record) {
+    record.words[0] = 7;
+    record.words[1] = 8;
+    record.is_committed = 1;
+    ::msync(&record, sizeof record, MS_SYNC);
+  });
+  EXPECT_THAT(outcome, Not(IsSurvived()));
+  EXPECT_THAT(judge::told(outcome.value->story), HasSubstr("page 1 was written back, page 0 was not"));
+}
+
+TEST(PowerCut, IsNotSurvivedByAnAsynchronousMsync) {
+  EXPECT_THAT(sweep([](Record& record) {
+                record.words[0] = 7;
+                record.words[1] = 8;
+                ::msync(&record, kPage, MS_ASYNC);
+                record.is_committed = 1;
+                ::msync(&record.is_committed, kPage, MS_SYNC);
+              }),
+              Not(IsSurvived()));
+}
+
+TEST(PowerCut, IsNotSurvivedByAnMsyncThatFailed) {
+  EXPECT_THAT(sweep([](Record& record) {
+                record.words[0] = 7;
+                record.words[1] = 8;
+                ::msync(&record.words[1], kPage, MS_SYNC);  // not at the start of a page: EINVAL
+                record.is_committed = 1;
+              }),
+              Not(IsSurvived()));
+}
+
+TEST(PowerCut, IsNotSurvivedWhenOnlyProcessesDyingWasThoughtOf) {
+  EXPECT_THAT(sweep([](Record& record) {
+                record.words[0] = 7;
+                record.words[1] = 8;
+                record.is_committed = 1;
+              }),
+              Not(IsSurvived()));
+}
+
+}  // namespace
