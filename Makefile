@@ -35,6 +35,7 @@ LAB ?=
 CHECKER ?=
 TEST ?=
 SEED ?=
+SCHEDULE ?=
 TO_MEASURE := $(or $(SUBMISSION),$(wildcard solutions),labs)
 SUBMISSION ?= labs
 N ?= 200
@@ -68,9 +69,11 @@ help:
 	@echo "  Checkers: $(CHECKERS)"
 
 ##@ Students
-.PHONY: check grade bench docs compdb clean
+.PHONY: check explore grade bench docs compdb clean
 check: packages valid-lab valid-checker $(if $(filter labs,$(SUBMISSION)),,build/autograder) ## the tests of one lab: LAB=07 [TEST=..] [CHECKER=unit] [SEED=..] [SUBMISSION=DIR]
 	@common/testing/check "$(LAB_NAMES)" "$(or $(CHECKER),unit)" "$(TEST)" "$(SUBMISSION)"
+explore: packages valid-lab ## every order of threads, every moment of death: LAB=07 [TEST=..] [SCHEDULE=..] [SUBMISSION=DIR]
+	@$(MAKE) --no-print-directory check CHECKER="$(or $(CHECKER),explore crash)" $(if $(SCHEDULE),SCHEDULE=$(SCHEDULE))
 grade: packages valid-lab build/autograder ## marks and what to do next: [SUBMISSION=DIR|FILE.zip|FILE.tar.gz] [LAB=07]
 	@build/autograder grade --submission '$(SUBMISSION)' $(if $(LAB),--lab $(LAB_NAMES))
 

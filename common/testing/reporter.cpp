@@ -188,7 +188,10 @@ void Reporter::OnTestEnd(const ::testing::TestInfo& test) {
   }
   if (record.outcome == "not_started") record.expected = record.happened = record.message = "";
   fill_from_endings(record);
-  if (record.outcome != "passed" && !notes().stories.empty()) record.story = told(notes().stories.front());
+  if (record.outcome != "passed" && !notes().stories.empty()) {
+    record.story = told(notes().stories.front());
+    for (const Story& story : notes().stories) stories_.add(story, record.test);
+  }
   writer_.end(record);
   print(record);
 }
@@ -241,6 +244,10 @@ void Reporter::print(const Record& record) {
       print_field("repeat", "make check LAB=" + lab.substr(0, lab.find('-')) + " TEST=" + record.test +
                                 (checker.empty() || checker == "unit" ? "" : " CHECKER=" + checker) +
                                 " SEED=" + std::to_string(seed()));
+      if (!notes().stories.empty() && !notes().stories.front().schedule.empty()) {
+        print_field("replay", "make explore LAB=" + lab.substr(0, lab.find('-')) + " TEST=" + record.test +
+                                  " SCHEDULE=" + notes().stories.front().schedule);
+      }
     } else {
       print_field("repeat", "SEED=" + std::to_string(seed()) + " --gtest_filter=" + record.test);
     }

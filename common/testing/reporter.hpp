@@ -7,6 +7,7 @@
 
 #include "testing/belongings.hpp"
 #include "testing/record.hpp"
+#include "testing/story_writer.hpp"
 
 namespace judge::detail {
 
@@ -33,6 +34,7 @@ class Reporter : public ::testing::EmptyTestEventListener {
   [[nodiscard]] std::string paint(const char* code, const std::string& text) const;
 
   RecordWriter writer_;
+  StoryWriter stories_;
   bool colour_;
   std::vector<std::string> messages_;
   std::set<std::string> objects_;
