@@ -193,7 +193,7 @@ suites: valid-lab valid-checker $(foreach lab,$(selected_labs),$(foreach flavour
 # The course's own tests of common/.
 define own_suite
 build/$1/tests/$2/suite: $$(patsubst %.cpp,build/$1/%.o,$$(wildcard tests/$2/*.cpp)) build/$1/libcourse.a
-	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -o $$@
+	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -lpugixml -o $$@
 endef
 $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,$(eval $(call own_suite,$(flavour),$(suite)))))
 $(eval $(call own_suite,count,explore))

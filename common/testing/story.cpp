@@ -45,8 +45,7 @@ Lines steps_of(const Story& story, int columns, int most) {
   lines.push_back(sheet.heading());
   most -= static_cast<int>(lines.size()) + 1;  // an empty line at the end
   const Rows rows{story, sheet};
-  const auto shown =
-      detail::chosen(story, most, [&](const Shown& some) { return static_cast<int>(rows.of(some).size()); });
+  const auto shown = detail::chosen(story, most, [&rows](const Shown& some) { return rows.height(some); });
   const auto told = rows.of(shown);
   if (static_cast<int>(told.size()) > most) return {};
   lines.insert(lines.end(), told.begin(), told.end());

@@ -17,29 +17,29 @@ constexpr std::size_t kLongest = 100;    // lines of it
 int box_width(const Box& box) {
   int widest = 0;
   for (const auto& row : box.rows) {
-    widest = std::max(widest, indent_of(row) + kCharacter * static_cast<int>(width_of(row.text)));
+    widest = std::max(widest, row.indent + kCharacter * static_cast<int>(width_of(row.text)));
   }
   return widest + kPadding;
 }
 
 void add_source(Box& box, const StoryStep& step, std::size_t index, bool names_file) {
-  if (names_file) box.rows.push_back({Part::kFile, "", step.file, index});
+  if (names_file) box.rows.push_back({Part::kFile, "", step.file, index, kPadding});
   const std::string label = step.line == 0 ? "" : std::to_string(step.line);
-  if (!label.empty() || !step.source.empty()) box.rows.push_back({Part::kSource, label, step.source, index});
+  if (!label.empty() || !step.source.empty())
+    box.rows.push_back({Part::kSource, label, step.source, index, kPadding + kDigits});
 }
 
 void add_outcome(Box& box, const StoryStep& step, std::size_t index) {
   const bool is_alone = box.rows.empty();
   bool is_first = true;
   for (const auto& line : wrapped(step.text, kWidest, kLongest)) {
-    box.rows.push_back({Part::kOutcome, is_first && !is_alone ? "→" : "", line, index});
+    box.rows.push_back(
+        {Part::kOutcome, is_first && !is_alone ? "→" : "", line, index, is_alone ? kPadding : kPadding + kDigits});
     is_first = false;
   }
 }
 
 }  // namespace
-
-int indent_of(const BoxRow& row) { return row.part == Part::kFile ? kPadding : kPadding + kDigits; }
 
 int Box::height() const { return static_cast<int>(std::max<std::size_t>(rows.size(), 1)) * kRow + kPadding; }
 

@@ -16,6 +16,7 @@ struct BoxRow {
   std::string label;  ///< the number of the line of source
   std::string text;
   std::size_t step;  ///< an index into the story's steps
+  int indent;        ///< from the box's left edge to the text
 };
 
 /// The steps of one thread in one line of source, one after the other. Lengths are in the picture's units.
@@ -38,8 +39,5 @@ struct Box {
 
 constexpr int kCharacter = 8;  ///< the width of one, in the picture's units
 constexpr int kPadding = 10;   ///< between a box's edge and its text
-
-/// From a box's left edge to its text.
-[[nodiscard]] int indent_of(const BoxRow& row);
 
 }  // namespace judge::detail

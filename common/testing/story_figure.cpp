@@ -144,7 +144,7 @@ std::string Figure::drawn(const Box& box) const {
 std::string Figure::drawn(const Box& box, std::size_t row) const {
   const auto& shown = box.rows[row];
   const auto& step = story_.steps[shown.step];
-  const Point at{left_of(box) + indent_of(shown), box.top + box.middle_of(row) + 5};
+  const Point at{left_of(box) + shown.indent, box.top + box.middle_of(row) + 5};
   std::string drawing;
   if (!shown.label.empty()) drawing += text_at("label", {at.x - kCharacter, at.y}, shown.label);
   if (shown.part == Part::kFile) return drawing + text_at("file", at, shown.text);

@@ -28,6 +28,12 @@ std::string squeezed(std::string source, std::size_t width) {
 
 std::size_t digits_of(int number) { return std::to_string(number).size(); }
 
+/// Where the steps end that are all shown, or all not, from this one on.
+std::size_t end_of_run(const Shown& shown, std::size_t first) {
+  return static_cast<std::size_t>(
+      std::find(shown.begin() + static_cast<std::ptrdiff_t>(first), shown.end(), !shown[first]) - shown.begin());
+}
+
 }  // namespace
 
 Rows::Rows(const Story& story, const Columns& columns)
@@ -35,21 +41,42 @@ Rows::Rows(const Story& story, const Columns& columns)
 
 Lines Rows::of(const Shown& shown) const {
   Lines lines;
-  Lines files(story_.threads.size() + 1);  // the one that each column was in last
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    if (!shown[i]) {
-      const std::size_t first = i;
-      while (i + 1 < shown.size() && !shown[i + 1]) ++i;
-      lines.push_back(fold(first, i + 1));
-      continue;
+  Before before{Lines(story_.threads.size() + 1)};
+  for (std::size_t i = 0; i < shown.size();) {
+    const std::size_t end = end_of_run(shown, i);
+    if (!shown[i]) lines.push_back(fold(i, end));
+    for (; i < end; ++i) {
+      if (shown[i]) add(lines, i, texts_at(i, before));
     }
-    const auto& step = story_.steps[i];
-    const bool goes_on = i > 0 && shown[i - 1] && shares_line(story_.steps[i - 1], step);
-    auto& file = files[static_cast<std::size_t>(step.thread)];
-    add(lines, i, goes_on ? "" : place_of(step, file) + step.source);
-    file = step.file;
+    before.shows_last = shown[end - 1];
   }
   return lines;
+}
+
+int Rows::height(const Shown& shown) const {
+  std::size_t height = 0;
+  Before before{Lines(story_.threads.size() + 1)};
+  for (std::size_t i = 0; i < shown.size();) {
+    const std::size_t end = end_of_run(shown, i);
+    if (!shown[i]) ++height;
+    for (; i < end; ++i) {
+      if (shown[i]) height += texts_at(i, before).size();
+    }
+    before.shows_last = shown[end - 1];
+  }
+  return static_cast<int>(height);
+}
+
+/// The texts of a step that is shown, of which there is at least one.
+Lines Rows::texts_at(std::size_t index, Before& before) const {
+  const auto& step = story_.steps[index];
+  auto& file = before.files[static_cast<std::size_t>(step.thread)];
+  const bool goes_on = before.shows_last && shares_line(story_.steps[index - 1], step);
+  auto texts = texts_of(step, goes_on ? "" : place_of(step, file) + step.source);
+  if (texts.empty()) texts.emplace_back();
+  file = step.file;
+  before.shows_last = true;
+  return texts;
 }
 
 std::string Rows::fold(std::size_t first, std::size_t last) const {
@@ -88,10 +115,8 @@ Lines Rows::texts_of(const StoryStep& step, const std::string& source) const {
   return texts;
 }
 
-void Rows::add(Lines& lines, std::size_t index, const std::string& source) const {
+void Rows::add(Lines& lines, std::size_t index, const Lines& texts) const {
   const auto& step = story_.steps[index];
-  auto texts = texts_of(step, source);
-  if (texts.empty()) texts.emplace_back();
   std::string number = std::to_string(index + 1);
   std::string mark = std::string{step.is_fault ? "✗" : " "} + (step.is_stale ? "!" : " ");
   for (const auto& text : texts) {
