@@ -15,6 +15,7 @@ constinit Engine* engine = nullptr;
 namespace {
 
 constexpr std::uint64_t kFirstMoment = 1'000'000'000'000;
+constexpr int kNoBound = 0xffff;
 constexpr int kSpuriousWakeUps = 2;  // in one execution: more would show the same
 
 }  // namespace
@@ -38,6 +39,11 @@ Result Engine::run() {
     execute();
     ++result_.executions;
   } else {
+    // Two steps that do not concern each other may well concern an invariant: whether there is one decides how to
+    // search.
+    set_up();
+    tear_down();
+    const bool reducible = !always_;
     const auto open = [this] { return result_.fault == Fault::kNone && !result_.complete; };
     const bool simplest_first = effort_.strategy == Strategy::kSimplestFirst;
     for (int bound = 0; simplest_first && bound <= 2 && open(); ++bound) {
@@ -46,11 +52,11 @@ Result Engine::run() {
       if (search_.pruned_by_bound() != 0) result_.complete = false;
     }
     if (effort_.strategy == Strategy::kExhaustive) {
-      search_.begin(Pass::kBounded, 0xffff);
+      search_.begin(Pass::kBounded, kNoBound);
       run_pass(effort_.executions);
     }
     if ((simplest_first || effort_.strategy == Strategy::kReduced) && open()) {
-      search_.begin(Pass::kReduced, 0);
+      search_.begin(reducible ? Pass::kReduced : Pass::kBounded, reducible ? 0 : kNoBound);
       run_pass(simplest_first ? effort_.executions / 2 : effort_.executions);
     }
     if ((simplest_first || effort_.strategy == Strategy::kRandom) && open()) {
@@ -119,6 +125,7 @@ void Engine::set_up() {
   now_ = kFirstMoment;
   spurious_left_ = kSpuriousWakeUps;
   end_ = nullptr;
+  always_ = nullptr;
   story_.clear();
 
   Scenario scenario;
@@ -146,6 +153,10 @@ void Engine::execute() {
     } catch (const End&) {  // require() was not content
     }
   }
+  tear_down();
+}
+
+void Engine::tear_down() {
   for (; !kept_.empty(); kept_.pop_back()) kept_.back().destroy(kept_.back().object);
 }
 

@@ -69,6 +69,7 @@ class Engine final : public Machine {
   Region& region() { return region_; }
   void add_thread(const char* name, std::function<void()> body);
   void set_end(std::function<void()> check) { end_ = std::move(check); }
+  void set_always(std::function<void()> check) { always_ = std::move(check); }
   void destroy_later(void* object, void (*destroy)(void*)) { kept_.push_back({object, destroy}); }
 
   // ---- Of the code that runs ----
@@ -110,6 +111,7 @@ class Engine final : public Machine {
   void run_pass(std::uint64_t executions);
   void execute();
   void set_up();
+  void tear_down();
   void start_threads();
   void minimise();
   void record();
@@ -117,6 +119,7 @@ class Engine final : public Machine {
   void body_of(int thread);
 
   void announce(const Operation& operation);
+  void look_at_invariant();
   int next_thread();
   struct Ready {
     Threads likely;
@@ -160,6 +163,7 @@ class Engine final : public Machine {
   int spurious_left_ = 0;
   End ending_ = End::kRunning;
   std::function<void()> end_;
+  std::function<void()> always_;
   std::vector<Kept> kept_;
 
   bool recording_ = false;

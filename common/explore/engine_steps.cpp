@@ -156,10 +156,21 @@ void Engine::die() {
   end_thread(me);
 }
 
+// What must hold all the time does, as far as threads can tell: between two points like this one nobody else may look.
+void Engine::look_at_invariant() {
+  if (!always_) return;
+  try {
+    always_();
+  } catch (...) {
+    fail(Fault::kThrew, "what is looked at all the time ended by an exception");
+  }
+}
+
 // The thread is done; its stack is not needed any more, though it stands on it.
 void Engine::end_thread(int thread) {
   threads_[thread].finished = true;
   made_progress(thread);
+  look_at_invariant();
   if (!starting_) {
     const int next = next_thread();
     if (next > 0) {
@@ -174,6 +185,7 @@ void Engine::end_thread(int thread) {
 void Engine::announce(const Operation& operation) {
   const int me = current_;
   pending_[me] = operation;
+  look_at_invariant();
   if (starting_) {
     threads_[me].fiber->switch_to(main_);
   } else {

@@ -13,6 +13,8 @@ void Scenario::thread(const char* name, std::function<void()> body) { engine->ad
 
 void Scenario::finally(std::function<void()> check) { engine->set_end(std::move(check)); }
 
+void Scenario::always(std::function<void()> check) { engine->set_always(std::move(check)); }
+
 void Scenario::destroy_at_the_end(void* object, void (*destroy)(void*)) { engine->destroy_later(object, destroy); }
 
 void require(bool it_is_so, const char* sentence) {

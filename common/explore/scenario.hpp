@@ -46,6 +46,12 @@ class Scenario {
   /// Looks at the result when all threads have ended, by require().
   static void finally(std::function<void()> check);
 
+  /// Looks, by require(), at what must hold all the time: whenever a thread has come to its next atomic access, lock or
+  /// wait, or to its end. It sees everything as it is in memory, which is the newest there is, and nobody looks at its
+  /// own accesses; it may lock nothing and wait for nothing. With it the search is longer, since any two steps may
+  /// matter to it in their order: see docs/explorer.md.
+  static void always(std::function<void()> check);
+
  private:
   static void destroy_at_the_end(void* object, void (*destroy)(void*));
 };
@@ -103,7 +109,7 @@ struct Result {
 /// Which executions are tried, in which order.
 enum class Strategy : std::uint8_t {
   kSimplestFirst,  ///< few deviations first, then all that differ in something that matters, then at random
-  kReduced,        ///< only those that differ in something that matters
+  kReduced,        ///< only those that differ in something that matters; with Scenario::always() they all do
   kExhaustive,     ///< each and every one: to check the others by
   kRandom,
 };
