@@ -197,7 +197,13 @@ build/$1/tests/$2/suite: $$(patsubst %.cpp,build/$1/%.o,$$(wildcard tests/$2/*.c
 endef
 $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,$(eval $(call own_suite,$(flavour),$(suite)))))
 $(eval $(call own_suite,count,explore))
-OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite
+# One object file of small programs, under the explorer and under ThreadSanitizer's own library.
+AGREEMENT := build/count/tests/explore/agreement
+build/count/tests/explore/suite: $(AGREEMENT)/races.o
+$(AGREEMENT)/under_tsan: tests/explore/agreement/under_tsan.cpp $(AGREEMENT)/races.o
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -c $< -o $@.o
+	$(call say,$@)$(CXX) -pthread $(LINK_tsan) $@.o $(AGREEMENT)/races.o -o $@
+OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite $(AGREEMENT)/under_tsan
 .PHONY: own-suites
 own-suites: $(OWN_SUITES) build/tests-grading
 
