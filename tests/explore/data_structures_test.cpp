@@ -5,14 +5,20 @@
 #include <atomic>
 #include <cstdint>
 
-#include "explored.hpp"
+#include "variants.hpp"
 
 namespace {
 
-using explore::explore;
 using explore::Fault;
 using explore::require;
 using explore::Scenario;
+
+// With their sizes, for the table.
+constexpr const char* kRing = "SPSC ring of 2, 3 items";
+constexpr const char* kFencedSeqlock = "seqlock with fences, 2 words, 2 writes, 2 reads";
+constexpr const char* kWordSeqlock = "seqlock of atomic words, 2 words, 2 writes, 2 reads";
+constexpr const char* kTripleBuffer = "triple buffer, 3 writes, 3 reads";
+constexpr const char* kStack = "Treiber stack, 2 push, 1 pops twice";
 
 enum class Wrong {
   kNothing,
@@ -83,16 +89,22 @@ void three_items(Scenario& s) {
   });
 }
 
-TEST(RingOfTwo, HandsOverThreeItems) { EXPECT_THAT(explore(three_items<Wrong::kNothing>), IsProven()); }
+TEST(RingOfTwo, HandsOverThreeItems) { EXPECT_THAT(variant(kRing, kRight, three_items<Wrong::kNothing>), IsProven()); }
 TEST(RingOfTwo, PublishesWithARelease) {
-  EXPECT_THAT(explore(three_items<Wrong::kRelaxedPublish>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kRing, "relaxed publish", three_items<Wrong::kRelaxedPublish>), FailsWith(Fault::kRace));
 }
-TEST(RingOfTwo, LooksWithAnAcquire) { EXPECT_THAT(explore(three_items<Wrong::kRelaxedLook>), FailsWith(Fault::kRace)); }
+TEST(RingOfTwo, LooksWithAnAcquire) {
+  EXPECT_THAT(variant(kRing, "relaxed look", three_items<Wrong::kRelaxedLook>), FailsWith(Fault::kRace));
+}
 TEST(RingOfTwo, WritesOnlyWhatWasRead) {
-  EXPECT_THAT(explore(three_items<Wrong::kRelaxedGiveBack>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kRing, "relaxed look for room", three_items<Wrong::kRelaxedGiveBack>), FailsWith(Fault::kRace));
 }
-TEST(RingOfTwo, HoldsTwo) { EXPECT_THAT(explore(three_items<Wrong::kOneTooMany>), FailsWith(Fault::kBroken)); }
-TEST(RingOfTwo, PublishesLast) { EXPECT_THAT(explore(three_items<Wrong::kEarlyPublish>), FailsWith(Fault::kRace)); }
+TEST(RingOfTwo, HoldsTwo) {
+  EXPECT_THAT(variant(kRing, "full at one too many", three_items<Wrong::kOneTooMany>), FailsWith(Fault::kBroken));
+}
+TEST(RingOfTwo, PublishesLast) {
+  EXPECT_THAT(variant(kRing, "publishes before it writes", three_items<Wrong::kEarlyPublish>), FailsWith(Fault::kRace));
+}
 
 // ---- The seqlock: the data are atomic words, for a reader may read while they are written
 // -----------------------------------
@@ -160,27 +172,39 @@ void two_writes_two_reads(Scenario& s) {
 }
 
 TEST(Seqlock, WithFencesIsWhole) {
-  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNothing>>), IsProven());
+  EXPECT_THAT(variant(kFencedSeqlock, kRight, two_writes_two_reads<FencedSeqlock<Wrong::kNothing>>), IsProven());
 }
 TEST(Seqlock, NeedsBothFences) {
-  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoAcquireFence>>), FailsWith(Fault::kBroken));
-  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoReleaseFence>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kFencedSeqlock, "no acquire", two_writes_two_reads<FencedSeqlock<Wrong::kNoAcquireFence>>),
+              FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kFencedSeqlock, "no release", two_writes_two_reads<FencedSeqlock<Wrong::kNoReleaseFence>>),
+              FailsWith(Fault::kBroken));
 }
 TEST(Seqlock, LooksTwice) {
-  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoSecondLook>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kFencedSeqlock, "does not look twice", two_writes_two_reads<FencedSeqlock<Wrong::kNoSecondLook>>),
+              FailsWith(Fault::kBroken));
 }
 TEST(Seqlock, SaysThatItIsBeingWritten) {
-  EXPECT_THAT(explore(two_writes_two_reads<FencedSeqlock<Wrong::kNoOddNumber>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kFencedSeqlock, "no odd number", two_writes_two_reads<FencedSeqlock<Wrong::kNoOddNumber>>),
+              FailsWith(Fault::kBroken));
 }
 TEST(Seqlock, OfAtomicWordsIsWhole) {
-  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNothing>>), IsProven());
+  EXPECT_THAT(variant(kWordSeqlock, kRight, two_writes_two_reads<WordSeqlock<Wrong::kNothing>>), IsProven());
 }
 TEST(Seqlock, OfAtomicWordsNeedsBothOrders) {
-  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNoAcquireFence>>), FailsWith(Fault::kBroken));
-  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNoReleaseFence>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kWordSeqlock, "no acquire", two_writes_two_reads<WordSeqlock<Wrong::kNoAcquireFence>>),
+              FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kWordSeqlock, "no release", two_writes_two_reads<WordSeqlock<Wrong::kNoReleaseFence>>),
+              FailsWith(Fault::kBroken));
 }
 TEST(Seqlock, OfAtomicWordsLooksTwice) {
-  EXPECT_THAT(explore(two_writes_two_reads<WordSeqlock<Wrong::kNoSecondLook>>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kWordSeqlock, "does not look twice", two_writes_two_reads<WordSeqlock<Wrong::kNoSecondLook>>),
+              FailsWith(Fault::kBroken));
+}
+
+TEST(Seqlock, OfAtomicWordsSaysThatItIsBeingWritten) {
+  EXPECT_THAT(variant(kWordSeqlock, "no odd number", two_writes_two_reads<WordSeqlock<Wrong::kNoOddNumber>>),
+              FailsWith(Fault::kBroken));
 }
 
 // ---- The triple buffer: the newest value, wait-free on both sides
@@ -231,15 +255,19 @@ void two_writes_never_back(Scenario& s) {
 }
 
 TEST(TripleBuffer, ReadsWholeValuesThatNeverGoBack) {
-  EXPECT_THAT(explore(two_writes_never_back<Wrong::kNothing>), IsProven());
+  EXPECT_THAT(variant(kTripleBuffer, kRight, two_writes_never_back<Wrong::kNothing>), IsProven());
 }
 TEST(TripleBuffer, ExchangesWithBothOrders) {
-  EXPECT_THAT(explore(two_writes_never_back<Wrong::kRelaxedExchange>), FailsWith(Fault::kRace));
-  EXPECT_THAT(explore(two_writes_never_back<Wrong::kRelaxedPublish>), FailsWith(Fault::kRace));
-  EXPECT_THAT(explore(two_writes_never_back<Wrong::kRelaxedLook>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kTripleBuffer, "relaxed exchange on both sides", two_writes_never_back<Wrong::kRelaxedExchange>),
+              FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kTripleBuffer, "relaxed publish", two_writes_never_back<Wrong::kRelaxedPublish>),
+              FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kTripleBuffer, "relaxed look", two_writes_never_back<Wrong::kRelaxedLook>),
+              FailsWith(Fault::kRace));
 }
 TEST(TripleBuffer, NeedsThree) {
-  EXPECT_THAT(explore(two_writes_never_back<Wrong::kTwoBuffers>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kTripleBuffer, "two buffers", two_writes_never_back<Wrong::kTwoBuffers>),
+              FailsWith(Fault::kRace));
 }
 
 // ---- Treiber's stack
@@ -300,15 +328,17 @@ void two_push_one_pops(Scenario& s) {
   });
 }
 
-TEST(TreiberStack, LosesNothing) { EXPECT_THAT(explore(two_push_one_pops<Wrong::kNothing>), IsProven()); }
+TEST(TreiberStack, LosesNothing) {
+  EXPECT_THAT(variant(kStack, kRight, two_push_one_pops<Wrong::kNothing>), IsProven());
+}
 TEST(TreiberStack, PushesWithARelease) {
-  EXPECT_THAT(explore(two_push_one_pops<Wrong::kRelaxedPush>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kStack, "relaxed push", two_push_one_pops<Wrong::kRelaxedPush>), FailsWith(Fault::kRace));
 }
 TEST(TreiberStack, PopsWithAnAcquire) {
-  EXPECT_THAT(explore(two_push_one_pops<Wrong::kRelaxedPop>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kStack, "relaxed pop", two_push_one_pops<Wrong::kRelaxedPop>), FailsWith(Fault::kRace));
 }
 TEST(TreiberStack, PushesAtOnce) {
-  EXPECT_THAT(explore(two_push_one_pops<Wrong::kPushNotAtOnce>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kStack, "looks, then pushes", two_push_one_pops<Wrong::kPushNotAtOnce>), FailsWith(Fault::kRace));
 }
 
 }  // namespace

@@ -5,11 +5,10 @@
 
 #include <atomic>
 
-#include "explored.hpp"
+#include "variants.hpp"
 
 namespace {
 
-using explore::explore;
 using explore::Fault;
 using explore::Scenario;
 
@@ -38,6 +37,12 @@ auto two_threads(int rounds = 1) {
   return [rounds](Scenario& s) { count_under<Lock>(s, rounds); };
 }
 
+// With their sizes, for the table.
+constexpr const char* kPeterson = "Peterson, 2 threads, 1 entry each";
+constexpr const char* kDekker = "Dekker, 2 threads, 1 entry each";
+constexpr const char* kSpinLock = "spin lock, 2 threads, 2 entries each";
+constexpr const char* kTicketLock = "ticket lock, 2 threads, 2 entries each";
+
 enum class Wrong { kNothing, kRelaxedFlag, kRelaxedLook, kTurnFirst, kRelaxedTake, kRelaxedGiveBack, kNotAtOnce };
 
 // ---- Peterson's and Dekker's, for two threads, of loads and stores alone
@@ -64,19 +69,25 @@ class Peterson {
   std::atomic<int> turn_{0};
 };
 
-TEST(MutualExclusion, OfPeterson) { EXPECT_THAT(explore(two_threads<Peterson<Wrong::kNothing>>()), IsProven()); }
+TEST(MutualExclusion, OfPeterson) {
+  EXPECT_THAT(variant(kPeterson, kRight, two_threads<Peterson<Wrong::kNothing>>()), IsProven());
+}
 
 TEST(MutualExclusion, OfPetersonNeedsSequentialConsistency) {
-  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kRelaxedFlag>>()), FailsWith(Fault::kRace));
-  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kPeterson, "stores with release only", two_threads<Peterson<Wrong::kRelaxedFlag>>()),
+              FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kPeterson, "relaxed look", two_threads<Peterson<Wrong::kRelaxedLook>>()),
+              FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfPetersonSaysThatItWantsBeforeItGivesWay) {
-  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kTurnFirst>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kPeterson, "gives way before it says that it wants", two_threads<Peterson<Wrong::kTurnFirst>>()),
+              FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfPetersonLeavesWithARelease) {
-  EXPECT_THAT(explore(two_threads<Peterson<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kPeterson, "relaxed way out", two_threads<Peterson<Wrong::kRelaxedGiveBack>>()),
+              FailsWith(Fault::kRace));
 }
 
 template <Wrong wrong>
@@ -107,15 +118,19 @@ class Dekker {
   std::atomic<int> turn_{0};
 };
 
-TEST(MutualExclusion, OfDekker) { EXPECT_THAT(explore(two_threads<Dekker<Wrong::kNothing>>()), IsProven()); }
+TEST(MutualExclusion, OfDekker) {
+  EXPECT_THAT(variant(kDekker, kRight, two_threads<Dekker<Wrong::kNothing>>()), IsProven());
+}
 
 TEST(MutualExclusion, OfDekkerNeedsSequentialConsistency) {
-  EXPECT_THAT(explore(two_threads<Dekker<Wrong::kRelaxedFlag>>()), FailsWith(Fault::kRace));
-  EXPECT_THAT(explore(two_threads<Dekker<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kDekker, "stores with release only", two_threads<Dekker<Wrong::kRelaxedFlag>>()),
+              FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kDekker, "relaxed look", two_threads<Dekker<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfDekkerLeavesWithARelease) {
-  EXPECT_THAT(explore(two_threads<Dekker<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kDekker, "relaxed way out", two_threads<Dekker<Wrong::kRelaxedGiveBack>>()),
+              FailsWith(Fault::kRace));
 }
 
 // ---- Locks made of read-modify-writes
@@ -142,15 +157,20 @@ class SpinLock {
   std::atomic<bool> taken_{false};
 };
 
-TEST(MutualExclusion, OfASpinLock) { EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kNothing>>(2)), IsProven()); }
+TEST(MutualExclusion, OfASpinLock) {
+  EXPECT_THAT(variant(kSpinLock, kRight, two_threads<SpinLock<Wrong::kNothing>>(2)), IsProven());
+}
 
 TEST(MutualExclusion, OfASpinLockLooksAndTakesAtOnce) {
-  EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kNotAtOnce>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kSpinLock, "looks, then takes", two_threads<SpinLock<Wrong::kNotAtOnce>>(2)),
+              FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfASpinLockAcquiresAndReleases) {
-  EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kRelaxedTake>>()), FailsWith(Fault::kRace));
-  EXPECT_THAT(explore(two_threads<SpinLock<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kSpinLock, "relaxed take", two_threads<SpinLock<Wrong::kRelaxedTake>>(2)),
+              FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kSpinLock, "relaxed way out", two_threads<SpinLock<Wrong::kRelaxedGiveBack>>(2)),
+              FailsWith(Fault::kRace));
 }
 
 template <Wrong wrong>
@@ -177,15 +197,20 @@ class TicketLock {
   std::atomic<unsigned> served_{0};
 };
 
-TEST(MutualExclusion, OfATicketLock) { EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kNothing>>(2)), IsProven()); }
+TEST(MutualExclusion, OfATicketLock) {
+  EXPECT_THAT(variant(kTicketLock, kRight, two_threads<TicketLock<Wrong::kNothing>>(2)), IsProven());
+}
 
 TEST(MutualExclusion, OfATicketLockDrawsAtOnce) {
-  EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kNotAtOnce>>()), FailsWith(Fault::kLivelock));
+  EXPECT_THAT(variant(kTicketLock, "looks, then takes", two_threads<TicketLock<Wrong::kNotAtOnce>>(2)),
+              FailsWith(Fault::kLivelock));
 }
 
 TEST(MutualExclusion, OfATicketLockAcquiresAndReleases) {
-  EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
-  EXPECT_THAT(explore(two_threads<TicketLock<Wrong::kRelaxedGiveBack>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kTicketLock, "relaxed look", two_threads<TicketLock<Wrong::kRelaxedLook>>(2)),
+              FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kTicketLock, "relaxed way out", two_threads<TicketLock<Wrong::kRelaxedGiveBack>>(2)),
+              FailsWith(Fault::kRace));
 }
 
 }  // namespace

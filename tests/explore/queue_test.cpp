@@ -8,14 +8,18 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "explored.hpp"
+#include "variants.hpp"
 
 namespace {
 
-using explore::explore;
 using explore::Fault;
 using explore::require;
 using explore::Scenario;
+
+// With their sizes, for the table.
+constexpr const char* kQueue = "bounded queue of 1, 2 items";
+constexpr const char* kQueueOfThree = "bounded queue of 1, 2 items, 2 consumers";
+constexpr const char* kCounter = "robust counter, 3 threads, one dies";
 
 enum class Wrong {
   kNothing,
@@ -100,20 +104,25 @@ void two_consumers(Scenario& s) {
 }
 
 TEST(BoundedQueue, HandsOverEachItemOnce) {
-  EXPECT_THAT(explore(two_items<Wrong::kNothing>), IsProven());
-  EXPECT_THAT(explore(two_consumers<Wrong::kNothing>).fault, Fault::kNone);
+  EXPECT_THAT(variant(kQueue, kRight, two_items<Wrong::kNothing>), IsProven());
 }
 TEST(BoundedQueue, LooksAgainAfterAWait) {
-  EXPECT_THAT(explore(two_items<Wrong::kIfInsteadOfWhile>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kQueue, "if instead of while", two_items<Wrong::kIfInsteadOfWhile>), FailsWith(Fault::kBroken));
 }
 TEST(BoundedQueue, TellsThatThereIsAnItem) {
-  EXPECT_THAT(explore(two_items<Wrong::kNoSignal>), FailsWith(Fault::kDeadlock));
+  EXPECT_THAT(variant(kQueue, "no signal", two_items<Wrong::kNoSignal>), FailsWith(Fault::kDeadlock));
 }
 TEST(BoundedQueue, SignalsAfterTheChange) {
-  EXPECT_THAT(explore(two_items<Wrong::kSignalBeforeChange>), FailsWith(Fault::kDeadlock));
+  EXPECT_THAT(variant(kQueue, "signals before the change", two_items<Wrong::kSignalBeforeChange>),
+              FailsWith(Fault::kDeadlock));
+}
+TEST(BoundedQueue, HandsOneItemToEachConsumer) {
+  EXPECT_THAT(variant(kQueueOfThree, kRight, two_consumers<Wrong::kNothing>), IsProven());
 }
 TEST(BoundedQueue, LosesAWakeUpThatTheWrongOneGets) {
-  EXPECT_THAT(explore(two_consumers<Wrong::kOneConditionOneSignal>), FailsWith(Fault::kDeadlock));
+  EXPECT_THAT(variant(kQueueOfThree, "one condition variable for both, one signal",
+                      two_consumers<Wrong::kOneConditionOneSignal>),
+              FailsWith(Fault::kDeadlock));
 }
 
 // ---- The robust counter
@@ -156,13 +165,15 @@ void one_dies(Scenario& s) {
   for (const char* name : {"survivor", "other survivor"}) s.thread(name, [&] { counter.add(false); });
 }
 
-TEST(RobustCounter, SurvivesItsOwner) { EXPECT_THAT(explore(one_dies<Wrong::kNothing>), IsProven()); }
-TEST(RobustCounter, IsRepaired) { EXPECT_THAT(explore(one_dies<Wrong::kNoRepair>), FailsWith(Fault::kBroken)); }
+TEST(RobustCounter, SurvivesItsOwner) { EXPECT_THAT(variant(kCounter, kRight, one_dies<Wrong::kNothing>), IsProven()); }
+TEST(RobustCounter, IsRepaired) {
+  EXPECT_THAT(variant(kCounter, "no repair", one_dies<Wrong::kNoRepair>), FailsWith(Fault::kBroken));
+}
 TEST(RobustCounter, IsMadeConsistent) {
-  EXPECT_THAT(explore(one_dies<Wrong::kNoConsistent>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kCounter, "not made consistent", one_dies<Wrong::kNoConsistent>), FailsWith(Fault::kBroken));
 }
 TEST(RobustCounter, LooksAtWhatLockReturns) {
-  EXPECT_THAT(explore(one_dies<Wrong::kIgnoresTheDeath>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kCounter, "ignores EOWNERDEAD", one_dies<Wrong::kIgnoresTheDeath>), FailsWith(Fault::kBroken));
 }
 
 }  // namespace
