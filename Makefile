@@ -203,7 +203,18 @@ build/count/tests/explore/suite: $(AGREEMENT)/races.o
 $(AGREEMENT)/under_tsan: tests/explore/agreement/under_tsan.cpp $(AGREEMENT)/races.o
 	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -c $< -o $@.o
 	$(call say,$@)$(CXX) -pthread $(LINK_tsan) $@.o $(AGREEMENT)/races.o -o $@
-OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite $(AGREEMENT)/under_tsan
+# The same programs from each compiler at each level of optimisation, under the explorer.
+COMPILES := $(foreach compiler,g++ clang++,$(foreach level,O1 O2 O0,build/compilers/$(compiler)-$(level)))
+COMPILED := programs agreement/races compilers/outcomes
+define compile_rules
+$1/%.o: tests/explore/%.cpp
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$(subst -, -,$(notdir $1)) $$(CXXFLAGS) -g0 -w $$(filter-out -O1,$$(COMPILE_count)) $$(INCLUDES) -MMD -MP -c $$< -o $$@
+$1/outcomes: $(COMPILED:%=$1/%.o) build/count/libcourse.a
+	$$(call say,$$@)$$(CXX) -pthread $$(LINK_count) $$^ -o $$@
+endef
+$(foreach compile,$(COMPILES),$(eval $(call compile_rules,$(compile))))
+OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite $(AGREEMENT)/under_tsan $(COMPILES:%=%/outcomes)
 .PHONY: own-suites
 own-suites: $(OWN_SUITES) build/tests-grading
 

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "programs.hpp"
+#include "litmus.hpp"
 
 namespace {
 
@@ -15,54 +15,14 @@ using explore::Strategy;
 using ::testing::Contains;
 using ::testing::Not;
 
-enum class Weak {
-  kForbidden,  ///< by the standard
-  kShown,      ///< allowed, and the explorer shows it
-  kHidden,     ///< allowed, but beyond what the explorer's model can show
-};
+using litmus::Litmus;
+using litmus::Orders;
+using litmus::Weak;
 
-/// A program, the outcome that surprises, and what is to become of it with relaxed accesses, with acquire and release,
-/// sequentially consistent, and relaxed with a sequentially consistent fence between any two.
-struct Litmus {
-  const char* name;
-  const char* text;
-  const char* outcome;
-  Weak relaxed;
-  Weak acquire_release;
-  Weak sequential;
-  Weak fences;
-};
+class LitmusTest : public ::testing::TestWithParam<Litmus> {};
 
-constexpr auto kForbidden = Weak::kForbidden;
-constexpr auto kShown = Weak::kShown;
-constexpr auto kHidden = Weak::kHidden;
-
-constexpr Litmus kLitmus[] = {
-    {"StoreBuffering", "Wx1 Ry | Wy1 Rx", "0 | 0; x=1 y=1 z=0", kShown, kShown, kForbidden, kForbidden},
-    {"MessagePassing", "Wx1 Wy1 | Ry Rx", "- | 1 0; x=1 y=1 z=0", kShown, kForbidden, kForbidden, kForbidden},
-    {"LoadBuffering", "Rx Wy1 | Ry Wx1", "1 | 1; x=1 y=1 z=0", kHidden, kForbidden, kForbidden, kForbidden},
-    {"CoRR", "Wx1 | Rx Rx", "- | 1 0; x=1 y=0 z=0", kForbidden, kForbidden, kForbidden, kForbidden},
-    {"CoWR", "Wx1 Rx | Wx2", "2 | -; x=1 y=0 z=0", kForbidden, kForbidden, kForbidden, kForbidden},
-    {"CoRW", "Rx Wx1 | Wx2", "2 | -; x=2 y=0 z=0", kForbidden, kForbidden, kForbidden, kForbidden},
-    {"CoWW", "Wx1 Wx2 | Rx", "- | 0; x=1 y=0 z=0", kForbidden, kForbidden, kForbidden, kForbidden},
-    {"Iriw", "Wx1 | Wy1 | Rx Ry | Ry Rx", "- | - | 1 0 | 1 0; x=1 y=1 z=0", kShown, kShown, kForbidden, kForbidden},
-    {"TwoPlusTwoW", "Wx1 Wy2 | Wy1 Wx2", "- | -; x=1 y=1 z=0", kHidden, kHidden, kForbidden, kForbidden},
-    {"R", "Wx1 Wy1 | Wy2 Rx", "- | 0; x=1 y=2 z=0", kShown, kShown, kForbidden, kForbidden},
-    {"S", "Wx2 Wy1 | Ry Wx1", "- | 1; x=2 y=1 z=0", kHidden, kForbidden, kForbidden, kForbidden},
-    {"WriteToReadCausality", "Wx1 | Rx Wy1 | Ry Rx", "- | 1 | 1 0; x=1 y=1 z=0", kShown, kForbidden, kForbidden,
-     kForbidden},
-};
-
-std::string with_fences(std::string text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool between = text[i] == ' ' && i + 1 < text.size() && text[i + 1] != '|' && text[i - 1] != '|';
-    out += between ? " F " : std::string{text[i]};
-  }
-  return out;
-}
-
-void expect(const Litmus& litmus, const programs::Program& program, Weak weak) {
+void expect(const Litmus& litmus, Orders orders, Weak weak) {
+  const programs::Program program = program_of(litmus, orders);
   for (const Strategy strategy : {Strategy::kExhaustive, Strategy::kReduced}) {
     const auto outcomes = programs::outcomes_of(program, strategy);
     EXPECT_EQ(outcomes.fault, "");
@@ -75,33 +35,12 @@ void expect(const Litmus& litmus, const programs::Program& program, Weak weak) {
   }
 }
 
-class LitmusTest : public ::testing::TestWithParam<Litmus> {};
+TEST_P(LitmusTest, Relaxed) { expect(GetParam(), Orders::kRelaxed, GetParam().relaxed); }
+TEST_P(LitmusTest, AcquireRelease) { expect(GetParam(), Orders::kAcquireRelease, GetParam().acquire_release); }
+TEST_P(LitmusTest, SequentiallyConsistent) { expect(GetParam(), Orders::kSequential, GetParam().sequential); }
+TEST_P(LitmusTest, SequentiallyConsistentFences) { expect(GetParam(), Orders::kFences, GetParam().fences); }
 
-TEST_P(LitmusTest, Relaxed) {
-  constexpr auto kOrder = std::memory_order_relaxed;
-  expect(GetParam(), programs::parse(GetParam().text, kOrder, kOrder, kOrder), GetParam().relaxed);
-}
-
-TEST_P(LitmusTest, AcquireRelease) {
-  expect(
-      GetParam(),
-      programs::parse(GetParam().text, std::memory_order_acquire, std::memory_order_release, std::memory_order_acq_rel),
-      GetParam().acquire_release);
-}
-
-TEST_P(LitmusTest, SequentiallyConsistent) {
-  constexpr auto kOrder = std::memory_order_seq_cst;
-  expect(GetParam(), programs::parse(GetParam().text, kOrder, kOrder, kOrder), GetParam().sequential);
-}
-
-TEST_P(LitmusTest, SequentiallyConsistentFences) {
-  expect(GetParam(),
-         programs::parse(with_fences(GetParam().text), std::memory_order_relaxed, std::memory_order_relaxed,
-                         std::memory_order_seq_cst),
-         GetParam().fences);
-}
-
-INSTANTIATE_TEST_SUITE_P(Model, LitmusTest, ::testing::ValuesIn(kLitmus),
+INSTANTIATE_TEST_SUITE_P(Model, LitmusTest, ::testing::ValuesIn(litmus::kLitmus),
                          [](const auto& info) { return std::string{info.param.name}; });
 
 TEST(LitmusFences, OfReleaseAndAcquirePassAMessage) {
