@@ -112,6 +112,7 @@ void Engine::minimise() {
 }
 
 void Engine::set_up() {
+  system_.restart();
   region_.restart();
   memory_.restart();
   races_.restart();
@@ -158,6 +159,7 @@ void Engine::execute() {
 
 void Engine::tear_down() {
   for (; !kept_.empty(); kept_.pop_back()) kept_.back().destroy(kept_.back().object);
+  system_.restart();
 }
 
 void Engine::add_thread(const char* name, std::function<void()> body) {

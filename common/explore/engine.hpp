@@ -16,6 +16,7 @@
 #include "explore/scenario.hpp"
 #include "explore/search.hpp"
 #include "explore/sync.hpp"
+#include "explore/system.hpp"
 
 /// For the explorer alone: runs one execution after the other.
 namespace explore::detail {
@@ -87,6 +88,11 @@ class Engine final : public Machine {
   [[noreturn]] void fail(Fault fault, std::string what, const void* where = nullptr, const char* step = nullptr);
   [[noreturn]] void die();
 
+  // ---- Of calls of the system ----
+  void system_call(const char* name, const void* where);
+  void look_at_system(const char* name, const void* where);
+  System& system() { return system_; }
+
   // ---- Of the locks and waits ----
   Sync& sync() { return sync_; }
   Memory& memory() { return memory_; }
@@ -145,6 +151,7 @@ class Engine final : public Machine {
   const std::function<void(Scenario&)>& scenario_;
   Effort effort_;
   Region region_;
+  System system_{region_};
   Memory memory_;
   Races races_;
   Search search_;

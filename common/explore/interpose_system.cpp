@@ -1,5 +1,5 @@
 // Calls of the C library by which a process changes what others see: objects, files, mappings. Defined here, they are
-// crash points. They are handed on in any case; which mappings are shared is written down.
+// crash points, and in a scenario steps at which another thread may go on. They are made in any case.
 // @see shm_open(3), mmap(2), msync(2)
 
 #include <fcntl.h>
@@ -10,16 +10,39 @@
 #include <cstdarg>
 
 #include "explore/durable.hpp"
+#include "explore/engine.hpp"
 #include "explore/pass_on.hpp"
 #include "explore/shared_ranges.hpp"
 
 using explore::detail::crash_point_at_call;
+using explore::detail::engine;
+using explore::detail::machine;
 using explore::detail::next_named;
 using explore::detail::no_longer_shared;
 using explore::detail::range_at;
 using explore::detail::SharedRange;
 
 namespace {
+
+// While the explorer works, the code that runs is its own.
+class Unwatched {
+ public:
+  Unwatched() : before_{machine} { machine = nullptr; }
+  Unwatched(const Unwatched&) = delete;
+  Unwatched& operator=(const Unwatched&) = delete;
+  ~Unwatched() { machine = before_; }
+
+ private:
+  explore::detail::Machine* before_;
+};
+
+// A descriptor of a scenario's: an execution may end before it is closed.
+int noted(int fd) {
+  if (engine == nullptr) return fd;
+  const Unwatched unwatched;
+  engine->system().opened(fd);
+  return fd;
+}
 
 std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
 
@@ -33,12 +56,22 @@ void note_shared(const void* address, size_t size, int fd, off_t offset) {
 
 }  // namespace
 
+#define IN_SCENARIO (machine != nullptr)
+
 #define HANDED_ON(RESULT, NAME, PARAMETERS, TYPES, ARGUMENTS) \
-  RESULT NAME PARAMETERS { PASS_ON(RESULT, NAME, TYPES, ARGUMENTS); }
+  RESULT NAME PARAMETERS {                                    \
+    if (IN_SCENARIO) engine->system_call(#NAME, WHERE);       \
+    PASS_ON(RESULT, NAME, TYPES, ARGUMENTS);                  \
+  }
 
 extern "C" {
 
-HANDED_ON(int, shm_open, (const char* name, int flags, mode_t mode), (const char*, int, mode_t), (name, flags, mode))
+int shm_open(const char* name, int flags, mode_t mode) {
+  if (IN_SCENARIO) engine->system_call("shm_open", WHERE);
+  crash_point_at_call("shm_open", WHERE);
+  static auto* const real = next_named<int(const char*, int, mode_t)>("shm_open");
+  return noted(real(name, flags, mode));
+}
 HANDED_ON(int, shm_unlink, (const char* name), (const char*), (name))
 HANDED_ON(int, unlink, (const char* path) noexcept, (const char*), (path))
 HANDED_ON(int, unlinkat, (int folder, const char* path, int flags) noexcept, (int, const char*, int),
@@ -58,21 +91,42 @@ int open(const char* path, int flags, ...) {
   va_start(rest, flags);
   const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : mode_t{0};
   va_end(rest);
-  PASS_ON(int, open, (const char*, int, ...), (path, flags, mode));
+  if (IN_SCENARIO) engine->system_call("open", WHERE);
+  crash_point_at_call("open", WHERE);
+  static auto* const real = next_named<int(const char*, int, ...)>("open");
+  return noted(real(path, flags, mode));
+}
+
+int close(int fd) {
+  if (engine != nullptr) engine->system().closed(fd);
+  JUST_PASS_ON(int, close, (int), (fd));
+}
+
+int fstat(int fd, struct stat* status) noexcept {
+  if (IN_SCENARIO) engine->look_at_system("fstat", WHERE);
+  JUST_PASS_ON(int, fstat, (int, struct stat*), (fd, status));
 }
 
 void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) noexcept {
   static auto* const real = next_named<void*(void*, size_t, int, int, int, off_t)>("mmap");
-  void* const address = real(at, size, protection, flags, fd, offset);
-  const int kind = flags & MAP_TYPE;
-  if (address != MAP_FAILED && (kind == MAP_SHARED || kind == MAP_SHARED_VALIDATE)) {
-    note_shared(address, size, (flags & MAP_ANONYMOUS) != 0 ? -1 : fd, offset);
+  const bool is_shared = (flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE;
+  const bool is_object = is_shared && (flags & (MAP_ANONYMOUS | MAP_FIXED)) == 0;
+  if (is_object && engine != nullptr) {
+    if (IN_SCENARIO) engine->system_call("mmap", WHERE);
+    const Unwatched unwatched;
+    return engine->system().map(fd, size, protection, offset);
   }
+  void* const address = real(at, size, protection, flags, fd, offset);
+  if (address != MAP_FAILED && is_shared) note_shared(address, size, is_object ? fd : -1, offset);
   return address;
 }
 
 int munmap(void* address, size_t size) noexcept {
   static auto* const real = next_named<int(void*, size_t)>("munmap");
+  if (engine != nullptr) {
+    const Unwatched unwatched;
+    if (engine->system().unmap(address)) return 0;
+  }
   no_longer_shared(number_of(address), size);
   return real(address, size);
 }
@@ -83,6 +137,11 @@ void* mremap(void* address, size_t old_size, size_t new_size, int flags, ...) no
   void* const to = (flags & MREMAP_FIXED) != 0 ? va_arg(rest, void*) : nullptr;
   va_end(rest);
   static auto* const real = next_named<void*(void*, size_t, size_t, int, ...)>("mremap");
+  if (engine != nullptr) {
+    if (IN_SCENARIO) engine->system_call("mremap", WHERE);
+    const Unwatched unwatched;
+    if (void* const grown = engine->system().grow(address, new_size); grown != nullptr) return grown;
+  }
   void* const moved = real(address, old_size, new_size, flags, to);
   if (moved == MAP_FAILED) return moved;
   if (const SharedRange* const range = range_at(number_of(address)); range != nullptr) {
@@ -96,6 +155,7 @@ void* mremap(void* address, size_t old_size, size_t new_size, int flags, ...) no
 }
 
 int msync(void* address, size_t size, int flags) {
+  if (IN_SCENARIO) engine->system_call("msync", WHERE);
   crash_point_at_call("msync", WHERE);
   static auto* const real = next_named<int(void*, size_t, int)>("msync");
   const int result = real(address, size, flags);
@@ -104,6 +164,7 @@ int msync(void* address, size_t size, int flags) {
 }
 
 int fsync(int fd) {
+  if (IN_SCENARIO) engine->system_call("fsync", WHERE);
   crash_point_at_call("fsync", WHERE);
   static auto* const real = next_named<int(int)>("fsync");
   const int result = real(fd);
@@ -112,6 +173,7 @@ int fsync(int fd) {
 }
 
 int fdatasync(int fd) {
+  if (IN_SCENARIO) engine->system_call("fdatasync", WHERE);
   crash_point_at_call("fdatasync", WHERE);
   static auto* const real = next_named<int(int)>("fdatasync");
   const int result = real(fd);

@@ -35,6 +35,12 @@ void* Region::allocate(std::size_t size, std::size_t alignment) {
   return reinterpret_cast<void*>(begin_ + at);
 }
 
+void Region::resize(std::uintptr_t object, std::size_t size) {
+  for (Object& one : objects_) {
+    if (one.begin == object) one.end = object + size;
+  }
+}
+
 bool Region::holds(std::uintptr_t address, std::size_t size) const {
   for (const Object& object : objects_) {
     if (address >= object.begin && address + size <= object.end) return true;

@@ -20,12 +20,15 @@ class Region {
   /// @throws std::bad_alloc
   void* allocate(std::size_t size, std::size_t alignment);
 
+  /// From now on the object that begins there has so many bytes.
+  void resize(std::uintptr_t object, std::size_t size);
+
   [[nodiscard]] std::uintptr_t begin() const { return begin_; }
   [[nodiscard]] bool contains(std::uintptr_t address) const { return address - begin_ < kSize; }
   /// Whether the bytes lie in one object.
   [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const;
 
-  static constexpr std::size_t kSize = std::size_t{1} << 18;
+  static constexpr std::size_t kSize = std::size_t{1} << 20;
 
  private:
   struct Object {

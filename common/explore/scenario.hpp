@@ -118,7 +118,7 @@ enum class Strategy : std::uint8_t {
 struct Effort {
   std::uint64_t executions = 200'000;  ///< at most
   std::uint64_t seed = 1;              ///< for what is tried at random past that
-  std::string schedule;                ///< not empty: only this execution
+  std::string schedule = {};           ///< not empty: only this execution
   Strategy strategy = Strategy::kSimplestFirst;
 };
 

@@ -1,0 +1,30 @@
+// Calls of the system: to the explorer, all that they do is done to one thing, the kernel.
+
+#include "explore/engine.hpp"
+
+namespace explore::detail {
+namespace {
+
+constexpr std::uintptr_t kKernel = 1;
+
+}  // namespace
+
+void Engine::system_call(const char* name, const void* where) {
+  machine = nullptr;
+  perform({What::kTry, 0, 0, kKernel, where}, {});
+  if (recording_) note(kKernel, where, std::string{"calls "} + name);
+  machine = this;
+}
+
+// Two looks change nothing for each other, and a thread that only looks gets nowhere.
+void Engine::look_at_system(const char* name, const void* where) {
+  machine = nullptr;
+  announce({What::kLoad, __ATOMIC_RELAXED, 0, kKernel, where});
+  search_.clear_floor(current_);
+  search_.woken_by(current_, pending_[current_], pending_, 0);
+  footprints_.step(search_, current_, pending_[current_], search_.last_thread_node(), Effect::kReadNewest);
+  if (recording_) note(kKernel, where, std::string{"calls "} + name);
+  machine = this;
+}
+
+}  // namespace explore::detail
