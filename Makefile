@@ -63,7 +63,7 @@ NO_TSAN_WARNING := $(if $(findstring g++,$(CXX)),$(if $(findstring clang,$(CXX))
 help:
 	@awk '/^if.*wildcard solutions/ { hidden = $(if $(wildcard solutions),0,1) } /^endif/ { hidden = 0 } hidden { next } \
 	  /^##@/ { printf "\n\033[1m%s\033[0m\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { split($$0, part, ":.*## "); printf "  make %-12s %s\n", part[1], part[2] }' Makefile
+	  /^[a-z-]+:.*## / { split($$0, part, ":.*## "); printf "  make %-13s %s\n", part[1], part[2] }' Makefile
 	@echo
 	@echo "  Labs: $(LABS)"
 	@echo "  Checkers: $(CHECKERS)"
@@ -98,13 +98,15 @@ handout: ## the tree that students are given: OUT=DIR
 	@grading/make-handout '$(OUT)'
 
 ##@ Maintainers
-.PHONY: test soak format lint
+.PHONY: test soak bench-explore format lint
 test: packages ## every test of the course itself; closes with N passed, N failed
 	@tests/run-all
 soak: packages valid-lab valid-checker build/autograder ## tests again and again under load: N=200 [LAB=07] [CHECKER=unit]
 	@for lab in $(LAB_NAMES); do \
 	  build/autograder soak --lab $$lab --runs $(N) --checker $(or $(CHECKER),unit) --submission $(if $(filter labs,$(SUBMISSION)),solutions,$(SUBMISSION)); \
 	done
+bench-explore: packages build/count/tests/explore/bench/bench ## how fast the explorer is, beside the bare cost of switching fibers as often
+	@build/count/tests/explore/bench/bench
 format: packages ## formats the C++ sources in place
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
 lint: packages ## clang-format, clang-tidy, warnings as errors on g++ and clang++
@@ -240,6 +242,9 @@ build/bench/%: FORCE
 	@mkdir -p $(@D)
 	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O3 -DNDEBUG $(INCLUDES) -I$(IMPL)/$* -Ilabs/$* -Itests/$* \
 	  $(wildcard tests/$*/bench/*.cpp) common/shm/*.cpp -o $@
+# The explorer's own is built as its suite is.
+build/count/tests/explore/bench/bench: $(patsubst %.cpp,build/count/%.o,$(wildcard tests/explore/bench/*.cpp)) build/count/libcourse.a
+	$(call say,$@)$(CXX) -pthread $(LINK_count) $(WRAP) $(filter %.o,$^) build/count/libcourse.a -lgmock -lgtest -o $@
 .PHONY: FORCE
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -48,6 +48,8 @@ namespace {
 constexpr std::size_t kStack = std::size_t{128} << 10;
 constexpr std::size_t kGuard = 4096;
 
+std::uint64_t switch_count = 0;
+
 // The program's own block of thread_local variables (shared libraries keep theirs: they belong to no thread of a
 // scenario). It ends where the thread pointer points. @see "ELF Handling For Thread-Local Storage", variant II
 struct Locals {
@@ -132,7 +134,10 @@ void Fiber::restart() {
   state_.reset();
 }
 
+std::uint64_t Fiber::switches() { return switch_count; }
+
 void Fiber::switch_to(Fiber& next) {
+  ++switch_count;
   state_.exchange_for(next.state_);
   explore_switch_stacks(&stack_pointer_, next.stack_pointer_);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 /// For the explorer alone: threads of a scenario are fibers, so that which one goes on is a choice of ours and costs
 /// nanoseconds.
@@ -42,6 +43,9 @@ class Fiber {
 
   /// Goes on with `next`; returns when somebody switches back to this one, which must be the one that runs.
   void switch_to(Fiber& next);
+
+  /// How often the process has switched from one to another, for whoever measures.
+  [[nodiscard]] static std::uint64_t switches();
 
  private:
   void* stack_pointer_ = nullptr;
