@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "explore/explain.hpp"
+#include "explore/heap.hpp"
 #include "explore/trim.hpp"
 #include "shm/not_implemented.hpp"
 
@@ -160,6 +161,7 @@ void Engine::execute() {
 void Engine::tear_down() {
   for (; !kept_.empty(); kept_.pop_back()) kept_.back().destroy(kept_.back().object);
   system_.restart();
+  if (heap.is_due()) heap.collect();
 }
 
 void Engine::add_thread(const char* name, std::function<void()> body) {
