@@ -64,11 +64,13 @@ bool Engine::once_more() {
 
 // Which thread goes on; 0 when all have ended. May end the execution.
 int Engine::next_thread() {
+  if (const int same = search_.repeat_thread(); same > 0) return same;
   if (all_finished()) return 0;
   // Who insists is not interrupted before it does something else: in between, nothing new is to be seen.
   const Thread& running = threads_[current_];
   if (current_ != 0 && running.insistence > 0 && (running.yielded || has_looked_enough(current_))) return current_;
   Ready threads = ready();
+  const Threads simple = threads.likely;
   if (threads.likely == 0 && once_more()) threads = ready();
   if (threads.likely == 0) {
     bool timed = false;
@@ -81,7 +83,7 @@ int Engine::next_thread() {
     fail(Fault::kLivelock, "it has not come to an end after " + std::to_string(steps_) + " steps");
   }
   const auto all = static_cast<Threads>(threads.likely | threads.unlikely);
-  const int next = search_.choose_thread(all, threads.unlikely, current_);
+  const int next = search_.choose_thread(all, threads.unlikely, simple, current_);
   if (next < 0) {
     // What the sleepers are about to do counts, although it is not done.
     for (int thread = 1; thread <= thread_count_; ++thread) {

@@ -13,6 +13,7 @@ void Search::begin(Pass pass, int bound) {
   pass_ = pass;
   bound_ = static_cast<unsigned>(bound);
   nodes_.clear();
+  changed_ = 0;
   pruned_by_bound_ = 0;
 }
 
@@ -51,8 +52,7 @@ Node& Search::push(Node::Kind kind) {
   return node;
 }
 
-int Search::choose_thread(Threads enabled, Threads unlikely, int running) {
-  last_thread_node_ = static_cast<std::uint32_t>(depth_);
+int Search::choose_thread(Threads enabled, Threads unlikely, Threads simple, int running) {
   const auto likely = static_cast<Threads>(enabled & ~unlikely);
   const bool goes_on = running >= 0 && (likely & bit(running)) != 0;
   const int usual = goes_on ? running : lowest(likely != 0 ? likely : enabled);
@@ -94,12 +94,10 @@ int Search::choose_thread(Threads enabled, Threads unlikely, int running) {
     node.chosen = static_cast<std::uint8_t>(chosen);
     node.todo = todo;
     node.done = bit(chosen);
+    node.free = free;
+    node.simple = simple;
   }
-  const Node& node = nodes_[depth_++];
-  // Whoever was tried here before sleeps in this branch until something wakes it.
-  if (pass_ == Pass::kReduced) asleep_ = static_cast<Threads>((node.asleep | node.done) & ~bit(node.chosen));
-  if ((free & bit(node.chosen)) == 0) ++spent_;
-  return node.chosen;
+  return follow(nodes_[depth_]);
 }
 
 int Search::choose_value(int options) {
@@ -126,6 +124,7 @@ bool Search::advance() {
   while (!nodes_.empty()) {
     Node& node = nodes_.back();
     spent_ = node.spent;
+    changed_ = nodes_.size() - 1;
     if (node.kind == Node::Kind::kValue) {
       if (node.chosen + 1 < node.options) {
         if (affordable(1)) {
@@ -147,8 +146,7 @@ bool Search::advance() {
   return false;
 }
 
-void Search::woken_by(int thread, const Operation& step, const Operation* pending, std::uint16_t newest) {
-  if (asleep_ == 0) return;
+void Search::wake(int thread, const Operation& step, const Operation* pending, std::uint16_t newest) {
   for (Threads left = asleep_; left != 0; left = static_cast<Threads>(left & (left - 1))) {
     const int sleeper = lowest(left);
     if (sleeper == thread || !depend(pending[sleeper], step)) continue;

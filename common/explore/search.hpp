@@ -32,6 +32,8 @@ struct Node {
   Threads todo;          ///< that are to be tried
   Threads done;          ///< that were tried, or are being
   Threads asleep;        ///< that need not be tried: an earlier branch has shown all that comes of it
+  Threads free;          ///< that go on without a deviation
+  Threads simple;        ///< that go on without anything else to happen first
   std::uint16_t spent;   ///< deviations before this choice
 };
 
@@ -52,7 +54,14 @@ class Search {
 
   /// The thread that goes on, of those enabled; -1 when all that could are asleep, so that nothing new can come of it.
   /// `unlikely` ones can go on only by what seldom happens (a time-out, a spurious wake-up): that is a deviation.
-  int choose_thread(Threads enabled, Threads unlikely, int running);
+  /// For `simple` ones nothing else must happen first: only to these the search may come back without asking.
+  int choose_thread(Threads enabled, Threads unlikely, Threads simple, int running);
+  /// The thread that goes on, when that is as it was in the execution before and known without looking: or 0.
+  int repeat_thread() {
+    if (depth_ == nodes_.size()) return 0;
+    const Node& node = nodes_[depth_];
+    return node.kind == Node::Kind::kThread && (node.simple & bit(node.chosen)) != 0 ? follow(node) : 0;
+  }
   /// One of several things that may happen; 0 is what usually does.
   int choose_value(int options);
 
@@ -61,9 +70,13 @@ class Search {
 
   /// Whether it matters which steps depend on which.
   [[nodiscard]] bool reduces() const { return pass_ == Pass::kReduced; }
+  /// Whether all until now was the same in the execution before.
+  [[nodiscard]] bool repeats() const { return depth_ <= changed_; }
 
   /// A thread makes a step: what depends on it is worth trying again. `newest` is the position that a store made.
-  void woken_by(int thread, const Operation& step, const Operation* pending, std::uint16_t newest);
+  void woken_by(int thread, const Operation& step, const Operation* pending, std::uint16_t newest) {
+    if (asleep_ != 0) wake(thread, step, pending, newest);
+  }
   /// The position from which on the thread must read: what it could read before was shown elsewhere.
   [[nodiscard]] std::uint16_t floor(int thread) const { return floors_[thread]; }
   void clear_floor(int thread) { floors_[thread] = 0; }
@@ -80,6 +93,8 @@ class Search {
 
  private:
   Node& push(Node::Kind kind);
+  int follow(const Node& node);
+  void wake(int thread, const Operation& step, const Operation* pending, std::uint16_t newest);
   [[nodiscard]] bool affordable(unsigned cost) const;
   std::uint64_t random();
 
@@ -87,6 +102,7 @@ class Search {
   unsigned bound_ = 0;
   unsigned spent_ = 0;
   std::size_t depth_ = 0;
+  std::size_t changed_ = 0;  // the choice that differs from the execution before; all earlier ones are the same
   std::vector<Node> nodes_;
   std::vector<std::uint8_t> script_;
   std::uint32_t last_thread_node_ = 0;
@@ -95,6 +111,14 @@ class Search {
   std::uint64_t pruned_by_bound_ = 0;
   std::uint64_t random_state_ = 1;
 };
+
+inline int Search::follow(const Node& node) {
+  last_thread_node_ = static_cast<std::uint32_t>(depth_++);
+  // Whoever was tried here before sleeps in this branch until something wakes it.
+  if (pass_ == Pass::kReduced) asleep_ = static_cast<Threads>((node.asleep | node.done) & ~bit(node.chosen));
+  if ((node.free & bit(node.chosen)) == 0) ++spent_;
+  return node.chosen;
+}
 
 /// A list of choices as a word, and back: "1.0.0.2" is written "1-2.2"; see schedule.cpp.
 [[nodiscard]] std::string to_schedule(const std::vector<std::uint8_t>& choices);
