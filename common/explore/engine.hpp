@@ -138,6 +138,7 @@ class Engine final : public Machine {
   [[noreturn]] void end_thread(int thread);
   [[noreturn]] void abandon(End end);
   Location& located(std::uintptr_t address, std::size_t size, bool writes, const void* where);
+  void against_atomics(std::uintptr_t eight, std::uintptr_t address, std::size_t size, bool writes);
   [[nodiscard]] bool looks_in_vain(int thread) const;
   [[nodiscard]] bool has_looked_enough(int thread) const;
   void look(const Location& location, std::uint16_t position, const void* where);

@@ -56,7 +56,16 @@ void Engine::plain(std::uintptr_t address, std::size_t size, bool writes, const 
                            " the same bytes, and nothing orders the two");
   }
   if (races_.is_full()) fail(Fault::kUnsupported, "more plain accesses than the explorer follows in one execution");
-  for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < address + size; ++at) {
+  for (std::uintptr_t eight = address & ~std::uintptr_t{7}; eight < address + size; eight += 8) {
+    if (memory_.may_hold_any(eight)) against_atomics(eight, address, size, writes);
+  }
+  machine = this;
+}
+
+// Of the atomics in these eight bytes that the plain access touches.
+void Engine::against_atomics(std::uintptr_t eight, std::uintptr_t address, std::size_t size, bool writes) {
+  const View& known = memory_.knowledge(current_);
+  for (std::uintptr_t at = eight; at < eight + 8 && at < address + size; ++at) {
     Location* const location = memory_.find(at);
     if (location == nullptr || at + location->size <= address) continue;
     for (int other = 1; other <= thread_count_; ++other) {
@@ -69,12 +78,13 @@ void Engine::plain(std::uintptr_t address, std::size_t size, bool writes, const 
     }
     if (writes) Memory::overwritten(*location);
   }
-  machine = this;
 }
 
 Location& Engine::located(std::uintptr_t address, std::size_t size, bool writes, const void* where) {
+  Location* const known = memory_.find(address);
+  const bool is_new = known == nullptr || known->size != size;
   if (region_.contains(address)) {
-    if (!region_.holds(address, size)) {
+    if (is_new && !region_.holds(address, size)) {
       fail(Fault::kOutside, name_of(current_) + " accesses an atomic beyond the memory that is shared");
     }
     const PlainAccess* race = races_.against_atomic(current_, memory_.knowledge(current_), address, size, writes);
@@ -86,6 +96,7 @@ Location& Engine::located(std::uintptr_t address, std::size_t size, bool writes,
                              " accesses it as an atomic, and nothing orders the two");
     }
   }
+  if (!is_new) return *known;
   Location* const location = memory_.locate(address, size);
   if (location == nullptr) {
     fail(Fault::kUnsupported, memory_.is_full() ? "more atomic variables than the explorer follows in one execution (" +

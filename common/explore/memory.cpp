@@ -29,29 +29,18 @@ Memory::Memory() : locations_{new Location[kSlots]{}} {
 Memory::~Memory() { ::munmap(stores_, kStores * sizeof(Store)); }
 
 void Memory::restart() {
-  const std::size_t width = sizeof(std::uint16_t) * static_cast<std::size_t>((kThreads + used_ + 7) / 8 * 8);
   for (int thread = 0; thread < kThreads; ++thread) {
-    std::memset(&threads_[thread].now, 0, width);
-    std::memset(&threads_[thread].unacquired, 0, width);
-    std::memset(&threads_[thread].released, 0, width);
+    threads_[thread].now.clear(used_);
+    threads_[thread].unacquired.clear(used_);
+    threads_[thread].released.clear(used_);
     threads_[thread].now.clock[thread] = 1;
   }
-  std::memset(&sc_, 0, width);
+  sc_.clear(used_);
   ++generation_;
+  for (auto& bits : granules_) bits = 0;
   stores_used_ = 0;
   used_ = 0;
   step_ = 0;
-}
-
-std::size_t Memory::slot_of(std::uintptr_t address) const {
-  std::size_t slot = (address * 0x9e3779b97f4a7c15U) >> 55;
-  while (locations_[slot].generation == generation_ && locations_[slot].address != address) slot = (slot + 1) % kSlots;
-  return slot;
-}
-
-Location* Memory::find(std::uintptr_t address) const {
-  Location& location = locations_[slot_of(address)];
-  return location.generation == generation_ ? &location : nullptr;
 }
 
 Location* Memory::locate(std::uintptr_t address, std::size_t size) {
@@ -62,6 +51,7 @@ Location* Memory::locate(std::uintptr_t address, std::size_t size) {
   location.address = address;
   location.generation = generation_;
   location.size = static_cast<std::uint8_t>(size);
+  granules_[home_of(address / 8) / 64] |= std::uint64_t{1} << home_of(address / 8) % 64;
   location.index = static_cast<std::uint8_t>(used_++);
   // Views are only kept as wide as there are locations: this one's place in them may hold an old execution's.
   if ((kThreads + used_ - 1) % 8 == 0) {
@@ -93,7 +83,7 @@ Store& Memory::append(int thread, Location& location, std::uint64_t value, const
 Store& Memory::newest(Location& location) {
   if (location.newest != nullptr) return *location.newest;
   Store& store = append(0, location, peek(location.address, location.size), nullptr);
-  std::memset(&store.message, 0, sizeof(std::uint16_t) * static_cast<std::size_t>((kThreads + used_ + 7) / 8 * 8));
+  store.message.clear(used_);
   store.step = 0;
   return store;
 }

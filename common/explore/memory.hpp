@@ -59,7 +59,14 @@ class Memory {
   /// The location; nullptr when one of another size was accessed at this address, or when there are too many.
   Location* locate(std::uintptr_t address, std::size_t size);
   /// The location at this address, if there has been an atomic access to it.
-  [[nodiscard]] Location* find(std::uintptr_t address) const;
+  [[nodiscard]] Location* find(std::uintptr_t address) const {
+    Location& location = locations_[slot_of(address)];
+    return location.generation == generation_ ? &location : nullptr;
+  }
+  /// False: there is none that begins in the eight bytes around the address.
+  [[nodiscard]] bool may_hold_any(std::uintptr_t address) const {
+    return (granules_[home_of(address / 8) / 64] >> home_of(address / 8) % 64 & 1) != 0;
+  }
 
   /// How many stores a load may read: 0 is the newest, the last is the oldest.
   [[nodiscard]] int readable(int thread, const Location& location, int order, int at_least) const;
@@ -87,11 +94,18 @@ class Memory {
  private:
   static constexpr std::size_t kSlots = 512;
   static constexpr std::size_t kStores = 16384;  // more than an execution has steps
-  [[nodiscard]] std::size_t slot_of(std::uintptr_t address) const;
+  static std::size_t home_of(std::uintptr_t number) { return (number * 0x9e3779b97f4a7c15U) >> 55; }
+  [[nodiscard]] std::size_t slot_of(std::uintptr_t address) const {
+    std::size_t slot = home_of(address);
+    while (locations_[slot].generation == generation_ && locations_[slot].address != address)
+      slot = (slot + 1) % kSlots;
+    return slot;
+  }
   Store& append(int thread, Location& location, std::uint64_t value, const void* where);
   Store& newest(Location& location);
 
   std::unique_ptr<Location[]> locations_;
+  std::uint64_t granules_[kSlots / 64] = {};  // a bit for each number that one of theirs comes to
   Store* stores_;
   std::size_t stores_used_ = 0;
   std::uint32_t generation_ = 1;

@@ -74,16 +74,11 @@ const PlainAccess* Races::touch(Granule& granule, std::uint8_t bytes, int thread
   return nullptr;
 }
 
-const PlainAccess* Races::against_atomic(int thread, const View& known, std::uintptr_t address, std::size_t size,
-                                         bool writes) const {
-  const std::uintptr_t end = address + size;
-  for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < end; at += 8) {
-    const Granule& granule = granules_[(at - begin_) / 8];
-    if (granule.generation != generation_) continue;
-    const std::uint8_t bytes = bytes_within(at, address, end);
-    for (std::uint16_t i = granule.first; i != 0; i = accesses_[i].next) {
-      if (races(accesses_[i], bytes, thread, known, writes)) return &accesses_[i];
-    }
+const PlainAccess* Races::race_in(const Granule& granule, int thread, const View& known, std::uintptr_t at,
+                                  std::uintptr_t address, std::uintptr_t end, bool writes) const {
+  const std::uint8_t bytes = bytes_within(at, address, end);
+  for (std::uint16_t i = granule.first; i != 0; i = accesses_[i].next) {
+    if (races(accesses_[i], bytes, thread, known, writes)) return &accesses_[i];
   }
   return nullptr;
 }

@@ -36,7 +36,15 @@ class Races {
 
   /// An earlier plain access that an atomic one races with, or nullptr.
   [[nodiscard]] const PlainAccess* against_atomic(int thread, const View& known, std::uintptr_t address,
-                                                  std::size_t size, bool writes) const;
+                                                  std::size_t size, bool writes) const {
+    const std::uintptr_t end = address + size;
+    for (std::uintptr_t at = address & ~std::uintptr_t{7}; at < end; at += 8) {
+      const Granule& granule = granules_[(at - begin_) / 8];
+      if (granule.generation != generation_ || granule.first == 0) continue;
+      if (const auto* race = race_in(granule, thread, known, at, address, end, writes)) return race;
+    }
+    return nullptr;
+  }
 
  private:
   static constexpr std::size_t kAccesses = 65535;
@@ -44,6 +52,8 @@ class Races {
     std::uint32_t generation;
     std::uint16_t first;  // 0: none
   };
+  const PlainAccess* race_in(const Granule& granule, int thread, const View& known, std::uintptr_t at,
+                             std::uintptr_t address, std::uintptr_t end, bool writes) const;
   const PlainAccess* touch(Granule& granule, std::uint8_t bytes, int thread, const View& known, bool writes,
                            const void* where, std::uint32_t step);
 

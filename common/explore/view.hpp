@@ -21,8 +21,8 @@ struct alignas(16) View {
   std::uint16_t clock[kThreads];
   std::uint16_t position[kLocations];
 
-  // What follows treats the first locations, which nearly all scenarios make do with, at a fixed cost and without a call;
-  // `used` says how many there are.
+  // What follows treats the first locations, which nearly all scenarios make do with, at a fixed cost and without a
+  // call; `used` says how many there are.
 
   /// The later of both, everywhere.
   void join(const View& other, int used) {
@@ -44,8 +44,10 @@ struct alignas(16) View {
  private:
   static constexpr std::size_t kBlock = 8 * sizeof(std::uint16_t);
   static int blocks(int used) { return (kThreads + used + 7) / 8; }
-  [[nodiscard]] std::uint16_t* block_at(int block) { return &clock[0] + 8 * block; }
-  [[nodiscard]] const std::uint16_t* block_at(int block) const { return &clock[0] + 8 * block; }
+  [[nodiscard]] std::uint16_t* block_at(int block) { return reinterpret_cast<std::uint16_t*>(this) + 8 * block; }
+  [[nodiscard]] const std::uint16_t* block_at(int block) const {
+    return reinterpret_cast<const std::uint16_t*>(this) + 8 * block;
+  }
   void later(const View& other, int block) {
     std::uint16_t* const mine = block_at(block);
     const std::uint16_t* const others = other.block_at(block);
