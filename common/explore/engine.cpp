@@ -123,6 +123,7 @@ void Engine::set_up() {
   thread_count_ = 0;
   current_ = 0;
   steps_ = 0;
+  yielded_ = 0;
   desperate_ = false;
   now_ = kFirstMoment;
   spurious_left_ = kSpuriousWakeUps;
@@ -169,7 +170,7 @@ void Engine::add_thread(const char* name, std::function<void()> body) {
   Thread& thread = threads_[++thread_count_];
   thread.name = name;
   thread.body = std::move(body);
-  thread.finished = thread.yielded = false;
+  thread.finished = false;
   thread.wait = {};
   thread.insistence = 0;
   thread.has_insisted = false;

@@ -37,7 +37,6 @@ struct Thread {
   std::function<void()> body;
   std::unique_ptr<Fiber> fiber;
   bool finished = false;
-  bool yielded = false;  ///< it gave way: the others first
   Wait wait;
   int depth = 0;  ///< of calls
   const void* calls[64] = {};
@@ -124,8 +123,13 @@ class Engine final : public Machine {
   static void begin_thread();
   void body_of(int thread);
 
-  void announce(const Operation& operation);
   void look_at_invariant();
+  /// What the running thread is about to do; returns when its turn has come.
+  void announce(const Operation& operation) {
+    pending_[current_] = operation;
+    wait_for_turn();
+  }
+  void wait_for_turn();
   int next_thread();
   struct Ready {
     Threads likely;
@@ -164,6 +168,7 @@ class Engine final : public Machine {
   int thread_count_ = 0;  // numbered from 1
   int current_ = 0;       // 0: setup and end
   bool starting_ = false;
+  Threads yielded_ = 0;     // they gave way: the others first
   bool desperate_ = false;  // nobody could go on but those who look in vain
   int hopeful_ = 0;         // and which of them does
   std::uint32_t steps_ = 0;

@@ -235,7 +235,7 @@ void Engine::fence(int order, const void* where) {
 
 void Engine::yield(const void* where) {
   machine = nullptr;
-  threads_[current_].yielded = true;
+  yielded_ |= bit(current_);
   if (threads_[current_].insistence > 0) --threads_[current_].insistence;
   announce({What::kYield, 0, 0, 0, where});
   machine = this;

@@ -22,7 +22,7 @@ Engine::Ready Engine::ready() const {
   for (int thread = 1; thread <= thread_count_; ++thread) {
     const Thread& one = threads_[thread];
     if (one.finished) continue;
-    if ((one.yielded && one.insistence == 0) || looks_in_vain(thread)) {
+    if (((yielded_ & bit(thread)) != 0 && one.insistence == 0) || looks_in_vain(thread)) {
       if (!one.has_insisted && search_.may_insist()) threads.unlikely |= bit(thread);
       continue;
     }
@@ -42,9 +42,9 @@ bool Engine::once_more() {
   bool any = false;
   for (int thread = 1; thread <= thread_count_; ++thread) {
     if (threads_[thread].finished) continue;
-    any = any || threads_[thread].yielded || (!desperate_ && looks_in_vain(thread));
-    threads_[thread].yielded = false;
+    any = any || (yielded_ & bit(thread)) != 0 || (!desperate_ && looks_in_vain(thread));
   }
+  yielded_ = 0;
   if (!desperate_) {
     if (!any) return false;
     desperate_ = true;
@@ -68,7 +68,7 @@ int Engine::next_thread() {
   if (all_finished()) return 0;
   // Who insists is not interrupted before it does something else: in between, nothing new is to be seen.
   const Thread& running = threads_[current_];
-  if (current_ != 0 && running.insistence > 0 && (running.yielded || has_looked_enough(current_))) return current_;
+  if (current_ != 0 && running.insistence > 0 && ((yielded_ & bit(current_)) != 0 || has_looked_enough(current_))) return current_;
   Ready threads = ready();
   const Threads simple = threads.likely;
   if (threads.likely == 0 && once_more()) threads = ready();
@@ -143,7 +143,7 @@ bool Engine::perform(const Operation& operation, const Wait& wait) {
   if (possible) {
     made_progress(me);
   } else if (wait.never_waits) {
-    threads_[me].yielded = true;  // it will hardly do better before the others have gone on
+    yielded_ |= bit(me);  // it will hardly do better before the others have gone on
     if (threads_[me].insistence > 0) --threads_[me].insistence;
   }
   memory_.tick(me);
@@ -184,9 +184,8 @@ void Engine::end_thread(int thread) {
   std::abort();  // nobody goes on here
 }
 
-void Engine::announce(const Operation& operation) {
+void Engine::wait_for_turn() {
   const int me = current_;
-  pending_[me] = operation;
   look_at_invariant();
   if (starting_) {
     threads_[me].fiber->switch_to(main_);
@@ -199,7 +198,7 @@ void Engine::announce(const Operation& operation) {
   }
   memory_.set_step(++steps_);
   memory_.tick(me);
-  for (int thread = 1; thread <= thread_count_; ++thread) threads_[thread].yielded = false;
+  yielded_ = 0;
 }
 
 void Engine::abandon(End end) {

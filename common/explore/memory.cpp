@@ -106,7 +106,10 @@ const Store& Memory::load(int thread, Location& location, int order, int back, c
   Knowledge& mine = threads_[thread];
   mine.now.position[location.index] = std::max(mine.now.position[location.index], read->position);
   if (order == __ATOMIC_SEQ_CST) sc_.position[location.index] = std::max(sc_.position[location.index], read->position);
-  (acquires(order) ? mine.now : mine.unacquired).join(read->message, used_);
+  // What it made itself, and what was there before, brings nothing new, unless it continues what another one released.
+  if (read->thread != 0 && (read->thread != thread || acquires(order))) {
+    (acquires(order) ? mine.now : mine.unacquired).join(read->message, used_);
+  }
   location.read_at[thread] = mine.now.clock[thread];
   location.accessed_by[thread] = where;
   return *read;
