@@ -117,7 +117,7 @@ void Engine::set_up() {
   region_.restart();
   memory_.restart();
   races_.restart();
-  footprints_.restart();
+  if (search_.reduces()) footprints_.restart();
   sync_.restart();
   search_.restart();
   thread_count_ = 0;

@@ -50,35 +50,45 @@ constexpr std::size_t kGuard = 4096;
 
 std::uint64_t switch_count = 0;
 
-// The program's own block of thread_local variables (shared libraries keep theirs: they belong to no thread of a
-// scenario). It ends where the thread pointer points. @see "ELF Handling For Thread-Local Storage", variant II
+// What the operating system's thread has that the fibers run on: where its exceptions and its errno are, and the
+// program's own block of thread_local variables (shared libraries keep theirs: they belong to no thread of a scenario).
+// It ends where the thread pointer points. @see "ELF Handling For Thread-Local Storage", variant II
 struct Locals {
+  const void* thread = nullptr;
+  void** exceptions = nullptr;
+  int* error = nullptr;
   unsigned char* begin = nullptr;
   std::size_t size = 0;
   const unsigned char* image = nullptr;
   std::size_t image_size = 0;
 };
 
+Locals find_locals() {
+  Locals found;
+  found.thread = __builtin_thread_pointer();
+  found.exceptions = static_cast<void**>(__cxa_get_globals());
+  found.error = &errno;
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* out) {
+        auto& result = *static_cast<Locals*>(out);
+        for (int i = 0; i < info->dlpi_phnum; ++i) {
+          const auto& header = info->dlpi_phdr[i];
+          if (header.p_type != PT_TLS) continue;
+          const std::size_t rounded = (header.p_memsz + header.p_align - 1) / header.p_align * header.p_align;
+          result.begin = static_cast<unsigned char*>(__builtin_thread_pointer()) - rounded;
+          result.size = rounded;
+          result.image = reinterpret_cast<const unsigned char*>(info->dlpi_addr + header.p_vaddr);
+          result.image_size = header.p_filesz;
+        }
+        return 1;  // the first object is the program
+      },
+      &found);
+  return found;
+}
+
 const Locals& program_locals() {
-  static const Locals locals = [] {
-    Locals found;
-    ::dl_iterate_phdr(
-        [](dl_phdr_info* info, std::size_t, void* out) {
-          auto& result = *static_cast<Locals*>(out);
-          for (int i = 0; i < info->dlpi_phnum; ++i) {
-            const auto& header = info->dlpi_phdr[i];
-            if (header.p_type != PT_TLS) continue;
-            const std::size_t rounded = (header.p_memsz + header.p_align - 1) / header.p_align * header.p_align;
-            result.begin = static_cast<unsigned char*>(__builtin_thread_pointer()) - rounded;
-            result.size = rounded;
-            result.image = reinterpret_cast<const unsigned char*>(info->dlpi_addr + header.p_vaddr);
-            result.image_size = header.p_filesz;
-          }
-          return 1;  // the first object is the program
-        },
-        &found);
-    return found;
-  }();
+  static constinit Locals locals;
+  if (locals.thread != __builtin_thread_pointer()) locals = find_locals();
   return locals;
 }
 
@@ -97,13 +107,12 @@ void ThreadState::reset() {
 
 void ThreadState::exchange_for(const ThreadState& next) {
   const Locals& locals = program_locals();
-  void** const exceptions = static_cast<void**>(__cxa_get_globals());
-  exceptions_[0] = exceptions[0];
-  exceptions_[1] = exceptions[1];
-  exceptions[0] = next.exceptions_[0];
-  exceptions[1] = next.exceptions_[1];
-  error_ = errno;
-  errno = next.error_;
+  exceptions_[0] = locals.exceptions[0];
+  exceptions_[1] = locals.exceptions[1];
+  locals.exceptions[0] = next.exceptions_[0];
+  locals.exceptions[1] = next.exceptions_[1];
+  error_ = *locals.error;
+  *locals.error = next.error_;
   if (locals.size == 0) return;
   std::memcpy(locals_, locals.begin, locals.size);
   std::memcpy(locals.begin, next.locals_, locals.size);

@@ -117,8 +117,7 @@ Threads Footprints::first_without(const Mark& mark, int other, int thread, const
   return first;
 }
 
-void Footprints::step(Search& search, int thread, const Operation& operation, std::uint32_t node, Effect effect) {
-  if (!search.reduces()) return;
+void Footprints::note(Search& search, int thread, const Operation& operation, std::uint32_t node, Effect effect) {
   if (!search.repeats()) find_reversals(search, thread, operation, effect);  // or they are known
   Clock& mine = clocks_[thread];
   mine = joined(thread, operation, effect);

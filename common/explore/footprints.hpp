@@ -24,7 +24,9 @@ class Footprints {
   void find_reversals(Search& search, int thread, const Operation& operation, Effect effect);
 
   /// It makes the step, which came from this choice.
-  void step(Search& search, int thread, const Operation& operation, std::uint32_t node, Effect effect);
+  void step(Search& search, int thread, const Operation& operation, std::uint32_t node, Effect effect) {
+    if (search.reduces()) note(search, thread, operation, node, effect);
+  }
 
  private:
   static constexpr std::size_t kSlots = 512;
@@ -50,6 +52,7 @@ class Footprints {
     std::uint8_t thread;
   };
   struct Touch;
+  void note(Search& search, int thread, const Operation& operation, std::uint32_t node, Effect effect);
   static int touches_of(const Operation& operation, Touch (&touches)[2]);
   Print& print_of(std::uintptr_t object);
   [[nodiscard]] Clock joined(int thread, const Operation& operation, Effect effect);

@@ -88,18 +88,6 @@ Store& Memory::newest(Location& location) {
   return store;
 }
 
-int Memory::readable(int thread, const Location& location, int order, int at_least) const {
-  if (location.newest == nullptr) return 1;
-  int floor = threads_[thread].now.position[location.index];
-  if (order == __ATOMIC_SEQ_CST) floor = std::max<int>(floor, sc_.position[location.index]);
-  floor = std::max(floor, at_least);
-  int count = 1;
-  for (const Store* store = location.newest; store->previous != nullptr && store->position > floor; ++count) {
-    store = store->previous;
-  }
-  return count;
-}
-
 const Store& Memory::load(int thread, Location& location, int order, int back, const void* where) {
   Store* read = &newest(location);
   for (; back > 0 && read->previous != nullptr; --back) read = read->previous;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -69,7 +70,17 @@ class Memory {
   }
 
   /// How many stores a load may read: 0 is the newest, the last is the oldest.
-  [[nodiscard]] int readable(int thread, const Location& location, int order, int at_least) const;
+  [[nodiscard]] int readable(int thread, const Location& location, int order, int at_least) const {
+    if (location.newest == nullptr) return 1;
+    int floor = threads_[thread].now.position[location.index];
+    if (order == __ATOMIC_SEQ_CST) floor = std::max<int>(floor, sc_.position[location.index]);
+    floor = std::max(floor, at_least);
+    int count = 1;
+    for (const Store* store = location.newest; store->previous != nullptr && store->position > floor; ++count) {
+      store = store->previous;
+    }
+    return count;
+  }
   /// Reads the store that is so many places before the newest.
   const Store& load(int thread, Location& location, int order, int back, const void* where);
   void store(int thread, Location& location, int order, std::uint64_t value, const void* where);

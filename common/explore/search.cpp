@@ -100,8 +100,7 @@ int Search::choose_thread(Threads enabled, Threads unlikely, Threads simple, int
   return follow(nodes_[depth_]);
 }
 
-int Search::choose_value(int options) {
-  if (options <= 1) return 0;
+int Search::choose_of_several(int options) {
   if (depth_ == nodes_.size()) {
     int chosen = 0;
     if (pass_ == Pass::kReplay && depth_ < script_.size()) chosen = script_[depth_] < options ? script_[depth_] : 0;

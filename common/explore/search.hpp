@@ -63,7 +63,7 @@ class Search {
     return node.kind == Node::Kind::kThread && (node.simple & bit(node.chosen)) != 0 ? follow(node) : 0;
   }
   /// One of several things that may happen; 0 is what usually does.
-  int choose_value(int options);
+  int choose_value(int options) { return options <= 1 ? 0 : choose_of_several(options); }
 
   /// Whether to try what a thread does that looks in vain again and again: the reduction takes it for waiting.
   [[nodiscard]] bool may_insist() const { return pass_ != Pass::kReduced; }
@@ -94,6 +94,7 @@ class Search {
  private:
   Node& push(Node::Kind kind);
   int follow(const Node& node);
+  int choose_of_several(int options);
   void wake(int thread, const Operation& step, const Operation* pending, std::uint16_t newest);
   [[nodiscard]] bool affordable(unsigned cost) const;
   std::uint64_t random();
