@@ -144,6 +144,7 @@ class Engine final : public Machine {
   Location& located(std::uintptr_t address, std::size_t size, bool writes, const void* where);
   void against_atomics(std::uintptr_t eight, std::uintptr_t address, std::size_t size, bool writes);
   [[nodiscard]] bool looks_in_vain(int thread) const;
+  [[nodiscard]] bool insists(int thread) const;
   [[nodiscard]] bool has_looked_enough(int thread) const;
   void look(const Location& location, std::uint16_t position, const void* where);
   void look_again(int thread);

@@ -64,11 +64,9 @@ bool Engine::once_more() {
 
 // Which thread goes on; 0 when all have ended. May end the execution.
 int Engine::next_thread() {
+  if (insists(current_)) return current_;
   if (const int same = search_.repeat_thread(); same > 0) return same;
   if (all_finished()) return 0;
-  // Who insists is not interrupted before it does something else: in between, nothing new is to be seen.
-  const Thread& running = threads_[current_];
-  if (current_ != 0 && running.insistence > 0 && ((yielded_ & bit(current_)) != 0 || has_looked_enough(current_))) return current_;
   Ready threads = ready();
   const Threads simple = threads.likely;
   if (threads.likely == 0 && once_more()) threads = ready();
@@ -240,6 +238,12 @@ void Engine::look_again(int thread) {
 // About to look at the same place for the same thing that it has found there again and again: it need not, until
 // somebody stores.
 bool Engine::looks_in_vain(int thread) const { return threads_[thread].insistence == 0 && has_looked_enough(thread); }
+
+// Who insists is not interrupted before it does something else: in between, nothing new is to be seen.
+bool Engine::insists(int thread) const {
+  return thread != 0 && threads_[thread].insistence > 0 &&
+         ((yielded_ & bit(thread)) != 0 || has_looked_enough(thread)) && !threads_[thread].finished;
+}
 
 bool Engine::has_looked_enough(int thread) const {
   const Thread& one = threads_[thread];

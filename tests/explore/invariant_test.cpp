@@ -34,7 +34,7 @@ TEST(Invariant, BrokenBetweenTwoStepsIsFoundAlthoughTheEndIsRight) {
   };
   const auto result = explore(apart_for_a_moment);
   EXPECT_THAT(result, FailsWith(Fault::kBroken));
-  EXPECT_EQ(result.what, "both are equal");
+  EXPECT_EQ(result.what, "it does not hold that both are equal");
   Effort effort;
   effort.schedule = result.schedule;
   EXPECT_EQ(explore(apart_for_a_moment, effort).what, result.what);
