@@ -124,7 +124,7 @@ void Engine::set_up() {
   current_ = 0;
   steps_ = 0;
   yielded_ = 0;
-  desperate_ = false;
+  despair_ = Despair::kNone;
   now_ = kFirstMoment;
   spurious_left_ = kSpuriousWakeUps;
   end_ = nullptr;

@@ -113,6 +113,9 @@ class Engine final : public Machine {
     void (*destroy)(void*);
   };
 
+  /// How far it has come with those who can only look in vain.
+  enum class Despair : std::uint8_t { kNone, kLooksOnceMore, kTimeHasPassed };
+
   void run_pass(std::uint64_t executions);
   void execute();
   void set_up();
@@ -169,9 +172,9 @@ class Engine final : public Machine {
   int thread_count_ = 0;  // numbered from 1
   int current_ = 0;       // 0: setup and end
   bool starting_ = false;
-  Threads yielded_ = 0;     // they gave way: the others first
-  bool desperate_ = false;  // nobody could go on but those who look in vain
-  int hopeful_ = 0;         // and which of them does
+  Threads yielded_ = 0;  // they gave way: the others first
+  Despair despair_ = Despair::kNone;
+  int hopeful_ = 0;  // and which of them does
   std::uint32_t steps_ = 0;
   std::uint64_t now_ = 0;
   int spurious_left_ = 0;

@@ -36,20 +36,21 @@ Engine::Ready Engine::ready() const {
   return threads;
 }
 
-// Nobody can go on but those who gave way or look in vain. They look once more, now at the newest; then one after the
-// other for long, in case they count or look at the time.
+// Nobody can go on but those who gave way or look in vain. They look once more, now at the newest; then when much time
+// has passed; then one after the other for long, in case they count or look at the time.
 bool Engine::once_more() {
   bool any = false;
   for (int thread = 1; thread <= thread_count_; ++thread) {
     if (threads_[thread].finished) continue;
-    any = any || (yielded_ & bit(thread)) != 0 || (!desperate_ && looks_in_vain(thread));
+    any = any || (yielded_ & bit(thread)) != 0 || (despair_ != Despair::kTimeHasPassed && looks_in_vain(thread));
   }
   yielded_ = 0;
-  if (!desperate_) {
+  if (despair_ != Despair::kTimeHasPassed) {
     if (!any) return false;
-    desperate_ = true;
+    const bool have_looked = despair_ == Despair::kLooksOnceMore;
+    despair_ = have_looked ? Despair::kTimeHasPassed : Despair::kLooksOnceMore;
     hopeful_ = 0;
-    now_ += kLongTime;
+    if (have_looked) now_ += kLongTime;
     for (int thread = 1; thread <= thread_count_; ++thread) look_again(thread);
     return true;
   }
@@ -220,7 +221,7 @@ void Engine::made_progress(int thread) {
   threads_[thread].look_count = 0;
   threads_[thread].insistence = 0;
   threads_[thread].failed_for_nothing = false;
-  desperate_ = false;
+  despair_ = Despair::kNone;
   hopeful_ = 0;
   for (int other = 1; other <= thread_count_; ++other) {
     if (other != thread) look_again(other);
@@ -230,7 +231,8 @@ void Engine::made_progress(int thread) {
 void Engine::look_again(int thread) {
   Thread& one = threads_[thread];
   for (int i = 0; i < one.look_count; ++i) {
-    one.looks[i].fresh = one.looks[i].fresh || one.looks[i].in_vain >= kVainLooks || desperate_;
+    one.looks[i].fresh =
+        one.looks[i].fresh || one.looks[i].in_vain >= kVainLooks || despair_ == Despair::kTimeHasPassed;
     one.looks[i].in_vain = 0;
   }
 }
@@ -248,7 +250,7 @@ bool Engine::insists(int thread) const {
 bool Engine::has_looked_enough(int thread) const {
   const Thread& one = threads_[thread];
   const Operation& next = pending_[thread];
-  const int patience = desperate_ && thread == hopeful_ ? kDesperateLooks : kVainLooks;
+  const int patience = despair_ == Despair::kTimeHasPassed && thread == hopeful_ ? kDesperateLooks : kVainLooks;
   for (int i = 0; i < one.look_count; ++i) {
     const Thread::Look& look = one.looks[i];
     if (look.in_vain >= patience && look.where == next.where && look.location->address == next.object) return true;
