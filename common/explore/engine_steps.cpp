@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::uint32_t kMostSteps = 5'000;
 constexpr std::uint64_t kLongTime = 3'600'000'000'000;  // an hour: longer than any deadline
-constexpr int kInsistence = 1'000;                      // who looks so often and then does something else
 constexpr int kVainLooks = 2;                           // more would show the same
 constexpr int kDesperateLooks = 1'000;                  // of one who may be counting, or look at the time now and then
 
@@ -96,7 +95,7 @@ int Engine::next_thread() {
       now_ += kLongTime;
     } else if (threads_[next].wait.possible == nullptr) {
       threads_[next].has_insisted = true;
-      threads_[next].insistence = kInsistence;
+      threads_[next].insistence = effort_.insistence;
     } else {
       --spurious_left_;
     }

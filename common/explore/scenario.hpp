@@ -120,6 +120,9 @@ struct Effort {
   std::uint64_t seed = 1;              ///< for what is tried at random past that
   std::string schedule = {};           ///< not empty: only this execution
   Strategy strategy = Strategy::kSimplestFirst;
+  /// How often a thread that finds the same again and again looks all the same, when that is tried: more often than it
+  /// spins before it does something else. libstdc++ looks 16 times before it goes to sleep.
+  int insistence = 24;
 };
 
 /// Explores a scenario. To be called in a subject. Not thread-safe.
