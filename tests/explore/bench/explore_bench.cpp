@@ -1,10 +1,12 @@
 // make bench-explore: how fast the explorer is, beside the floor: switching fibers as often, and nothing else. The
 // two take turns, and what counts is the time of the processor, so that others on the machine disturb little.
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -14,6 +16,8 @@
 #include "../ring_of_two.hpp"
 #include "explore/fiber.hpp"
 #include "explore/scenario.hpp"
+#include "shm/child.hpp"
+#include "testing/crash_director.hpp"
 
 namespace {
 
@@ -91,6 +95,66 @@ void switch_so_often(std::uint64_t times) {
   for (std::uint64_t i = 0; i < times; i += 2) main.switch_to(other);
 }
 
+// ---- Crash points: a process dies at each of a ring's, another takes what is left; the floor is as many bare forks
+// ------
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+
+std::uint64_t sweep_the_ring() {
+  using Ring = ring_of_two::Ring<ring_of_two::Mistake::kNone>;
+  void* memory = nullptr;
+  const auto ring = [&]() -> Ring& { return *static_cast<Ring*>(memory); };
+  const judge::Crash crash{.prepare =
+                               [&] {
+                                 if (memory == nullptr) {
+                                   memory = ::mmap(nullptr, sizeof(Ring), PROT_READ | PROT_WRITE,
+                                                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                                 }
+                                 new (memory) Ring{};
+                               },
+                           .victim =
+                               [&] {
+                                 long item = 0;
+                                 for (long number = 1; number <= 100; ++number) {
+                                   static_cast<void>(ring().push(number));
+                                   static_cast<void>(ring().pop(item));
+                                 }
+                               },
+                           .survivor =
+                               [&] {
+                                 long item = 0;
+                                 while (ring().pop(item)) explore::require(item > 0, "what is left is whole");
+                               }};
+  const auto result = judge::detail::CrashDirector{crash}.run();
+  expect(result.at("complete").get<bool>() && !result.contains("story"), "the ring does not survive");
+  return result.at("deaths").get<std::uint64_t>();
+}
+
+void fork_so_often(std::uint64_t times) {
+  for (std::uint64_t i = 0; i < times; ++i) {
+    auto child = shm::Child::run([] { return 0; });
+    static_cast<void>(child.wait(shm::Deadline::after(std::chrono::seconds{10})));
+  }
+}
+
+void measure_crashes() {
+  std::vector<double> sweeping;
+  std::vector<double> ratio;
+  std::uint64_t deaths = 0;
+  for (int round = 0; round < 5; ++round) {
+    auto begin = Clock::now();
+    deaths = sweep_the_ring();
+    sweeping.push_back(static_cast<double>(deaths) / seconds_since(begin));
+    begin = Clock::now();
+    fork_so_often(2 * deaths);
+    ratio.push_back(static_cast<double>(deaths) / seconds_since(begin) / sweeping.back());
+  }
+  std::printf("crash sweep            %10.0f crash points/s, of %llu; two bare forks for each: %.1f times as many\n",
+              median(sweeping), static_cast<unsigned long long>(deaths), median(ratio));
+}
+
 void run() {
   Proof proof;
   std::vector<double> exploring;
@@ -108,8 +172,7 @@ void run() {
   std::printf("floor: bare switches   %10.0f executions/s, %.1f times as many (%.1f switches an execution)\n",
               executions / median(switching), median(ratio), static_cast<double>(proof.switches) / executions);
 
-  // ---- Crash points: here
-
+  measure_crashes();
   const double before = peak_mebibytes();
   explore_for_long();
   std::printf("peak resident memory   %10.1f MiB, and %.1f MiB after %llu more executions\n", before, peak_mebibytes(),
