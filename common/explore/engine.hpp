@@ -85,7 +85,7 @@ class Engine final : public Machine {
   void leave() override;
   void yield(const void* where);
   [[noreturn]] void fail(Fault fault, std::string what, const void* where = nullptr, const char* step = nullptr);
-  [[noreturn]] void die();
+  [[noreturn]] void die(const void* where);
 
   // ---- Of calls of the system ----
   void system_call(const char* name, const void* where);

@@ -148,9 +148,9 @@ bool Engine::perform(const Operation& operation, const Wait& wait) {
   return possible;
 }
 
-void Engine::die() {
+void Engine::die(const void* where) {
   machine = nullptr;
-  note(0, __builtin_return_address(0), "dies");
+  note(0, where, "dies");
   const int me = current_;
   sync_.died(me);
   end_thread(me);

@@ -24,7 +24,7 @@ void require(bool it_is_so, const char* sentence) {
                "this does not hold");
 }
 
-void die() { engine->die(); }
+void die() { engine->die(__builtin_return_address(0)); }
 
 Result explore(const std::function<void(Scenario&)>& scenario, const Effort& effort) {
   detail::Engine engine{scenario, effort};

@@ -118,6 +118,11 @@ int Sync::lock(pthread_mutex_t* mutex, Patience patience, const void* where) {
 int Sync::unlock(pthread_mutex_t* mutex, const void* where) {
   SyncObject& state = object(mutex);
   const int me = engine_.current();
+  if (state.owner != me && state.unrecoverable) {
+    engine_.fail(Fault::kMisuse,
+                 engine_.name_of(me) + " uses an unrecoverable mutex as if it held it: nobody can lock it any more",
+                 where);
+  }
   if (state.owner != me) {
     if (type_of(*mutex) != PTHREAD_MUTEX_NORMAL || is_robust(*mutex)) return EPERM;
     engine_.fail(Fault::kMisuse, engine_.name_of(me) + " unlocks a mutex that it does not hold", where);

@@ -40,16 +40,21 @@ std::string ordinal(std::uint64_t number) {
   return std::to_string(number) + ending;
 }
 
-Exploration decoded(const std::string& bytes) {
+Exploration decoded(const std::string& bytes, const explore::Effort& effort) {
   const json result = json::parse(bytes);
-  Exploration exploration{
-      static_cast<explore::Fault>(result.at("fault").get<int>()), result.at("executions"), result.at("complete"), {}};
+  Exploration exploration{static_cast<explore::Fault>(result.at("fault").get<int>()),
+                          result.at("executions"),
+                          result.at("complete"),
+                          seed,
+                          {}};
   if (exploration.fault == explore::Fault::kNone) return exploration;
   Story& story = exploration.story;
   story.what = result.at("what");
   story.because = result.at("because");
-  story.schedule = result.at("schedule");
-  story.extent = "in the " + ordinal(exploration.executions + 1) + " execution that was tried";
+  const bool is_replay = !effort.schedule.empty();
+  story.schedule = is_replay ? effort.schedule : result.at("schedule").get<std::string>();
+  story.extent = is_replay ? "when this execution was repeated"
+                           : "in the " + ordinal(exploration.executions + 1) + " execution that was tried";
   story.threads = result.at("threads").get<std::vector<std::string>>();
   std::vector<std::vector<const void*>> calls;
   for (const json& step : result.at("steps")) {
@@ -75,8 +80,12 @@ void PrintTo(const Outcome<Exploration>& outcome, std::ostream* out) {
   if (outcome.kind != Kind::kReturned || !outcome.value) {
     *out << outcome.sentence();
   } else if (outcome.value->fault == explore::Fault::kNone) {
-    *out << outcome.value->executions << " executions ended well, "
-         << (outcome.value->complete ? "all" : "of an unknown number") << " that there are";
+    *out << outcome.value->executions << " executions ended well, ";
+    if (outcome.value->complete) {
+      *out << "all that there are";
+    } else {
+      *out << "of an unknown number: the last of them were tried at random, with seed " << outcome.value->seed;
+    }
   } else {
     *out << outcome.value->story.extent << ": " << outcome.value->story.what;
   }
@@ -89,7 +98,7 @@ Outcome<Exploration> explored(const std::function<void(explore::Scenario&)>& sce
   Outcome<Exploration> outcome;
   static_cast<Ending&>(outcome) = bytes;
   if (bytes.kind != Kind::kReturned) return outcome;
-  outcome.value = decoded(*bytes.value);
+  outcome.value = decoded(*bytes.value, effort);
   if (!outcome.value->story.empty()) detail::notes().stories.push_back(outcome.value->story);
   return outcome;
 }

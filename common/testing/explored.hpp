@@ -17,8 +17,9 @@ namespace judge {
 struct Exploration {
   explore::Fault fault = explore::Fault::kNone;
   std::uint64_t executions = 0;
-  bool complete = false;  ///< all that differ in something that matters were tried
-  Story story;            ///< of the one that went wrong
+  bool complete = false;   ///< all that differ in something that matters were tried
+  std::uint64_t seed = 0;  ///< of those that were tried at random, when they are too many to try all
+  Story story;             ///< of the one that went wrong
 };
 
 void PrintTo(const Outcome<Exploration>& outcome, std::ostream* out);

@@ -1,0 +1,76 @@
+// Locks that are used in a way in which they may not be, and memory that the explorer cannot follow.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+
+#include "explored.hpp"
+
+namespace {
+
+using explore::explore;
+using explore::Fault;
+using explore::require;
+using explore::Scenario;
+using testing::HasSubstr;
+
+struct RobustMutex {
+  pthread_mutex_t mutex;
+  RobustMutex() {
+    pthread_mutexattr_t attributes;
+    ::pthread_mutexattr_init(&attributes);
+    ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    ::pthread_mutex_init(&mutex, &attributes);
+    ::pthread_mutexattr_destroy(&attributes);
+  }
+};
+
+// The first dies with the lock; the second unlocks it as if nothing had happened; then it is lost.
+void lose_the_mutex(Scenario& s, void (*then)(pthread_mutex_t&)) {
+  auto& robust = s.make<RobustMutex>();
+  s.thread("one who dies", [&] {
+    ::pthread_mutex_lock(&robust.mutex);
+    explore::die();
+  });
+  s.thread("another", [&, then] {
+    if (::pthread_mutex_lock(&robust.mutex) != EOWNERDEAD) return;
+    ::pthread_mutex_unlock(&robust.mutex);
+    then(robust.mutex);
+  });
+}
+
+TEST(UnrecoverableMutex, SaysSoToWhoLocksIt) {
+  EXPECT_THAT(explore([](Scenario& s) {
+                lose_the_mutex(s, [](pthread_mutex_t& mutex) {
+                  require(::pthread_mutex_lock(&mutex) == ENOTRECOVERABLE, "it is lost for ever");
+                });
+              }),
+              IsProven());
+}
+
+TEST(UnrecoverableMutex, IsNotHeldByWhoDidNotLook) {
+  const auto result = explore([](Scenario& s) {
+    lose_the_mutex(s, [](pthread_mutex_t& mutex) {
+      ::pthread_mutex_lock(&mutex);
+      ::pthread_mutex_unlock(&mutex);
+    });
+  });
+  EXPECT_THAT(result, FailsWith(Fault::kMisuse));
+  EXPECT_THAT(result.what, HasSubstr("unrecoverable"));
+}
+
+TEST(MixedSizes, OfAtomicAccessesToOneAddressAreRefused) {
+  const auto result = explore([](Scenario& s) {
+    auto& word = s.make<std::uint64_t>(0U);
+    s.thread("all of it", [&] { __atomic_store_n(&word, 1, __ATOMIC_RELAXED); });
+    s.thread("half of it", [&] { __atomic_store_n(reinterpret_cast<std::uint32_t*>(&word), 1, __ATOMIC_RELAXED); });
+  });
+  EXPECT_THAT(result, FailsWith(Fault::kUnsupported));
+  EXPECT_THAT(result.what, HasSubstr("different sizes"));
+}
+
+}  // namespace
