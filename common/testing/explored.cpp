@@ -45,7 +45,7 @@ Exploration decoded(const std::string& bytes, const explore::Effort& effort) {
   Exploration exploration{static_cast<explore::Fault>(result.at("fault").get<int>()),
                           result.at("executions"),
                           result.at("complete"),
-                          seed,
+                          effort.seed,
                           {}};
   if (exploration.fault == explore::Fault::kNone) return exploration;
   Story& story = exploration.story;
