@@ -37,9 +37,9 @@ void lose_the_mutex(Scenario& s, void (*then)(pthread_mutex_t&)) {
     explore::die();
   });
   s.thread("another", [&, then] {
-    if (::pthread_mutex_lock(&robust.mutex) != EOWNERDEAD) return;
+    const bool is_orphan = ::pthread_mutex_lock(&robust.mutex) == EOWNERDEAD;
     ::pthread_mutex_unlock(&robust.mutex);
-    then(robust.mutex);
+    if (is_orphan) then(robust.mutex);
   });
 }
 
