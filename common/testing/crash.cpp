@@ -50,8 +50,9 @@ void PrintTo(const Outcome<CrashSweep>& outcome, std::ostream* out) {
 }
 
 Outcome<CrashSweep> crash_sweep(const Crash& crash) {
-  const auto bytes = subject([&] { return detail::CrashDirector{crash}.run().dump(); },
-                             {.deadline = std::chrono::seconds{30}, .name = "the sweep"});
+  const auto bytes =
+      subject([&] { return detail::CrashDirector{crash}.run().dump(-1, ' ', false, json::error_handler_t::replace); },
+              {.deadline = std::chrono::seconds{30}, .name = "the sweep"});
   Outcome<CrashSweep> outcome;
   static_cast<Ending&>(outcome) = bytes;
   if (bytes.kind != Kind::kReturned) return outcome;

@@ -253,6 +253,19 @@ TEST(CrashSweep, SaysThatTheVictimEndsByAnException) {
   EXPECT_EQ(outcome.value->story.what, "the victim ended by an exception: no room");
 }
 
+TEST(CrashSweep, TellsWhatAnExceptionSaysEvenIfItIsNoText) {
+  const auto outcome = crash_sweep({.prepare = [] {},
+                                    .victim =
+                                        [] {
+                                          throw std::runtime_error{
+                                              "gr\xf6\xdf"
+                                              "er"};
+                                        },
+                                    .survivor = [] {}});
+  EXPECT_THAT(outcome, Not(IsSurvived()));
+  EXPECT_THAT(outcome.value->story.what, HasSubstr("the victim ended by an exception: gr"));
+}
+
 TEST(CrashSweep, DoesNotCountWritesIntoPrivateMemory) {
   int mine = 0;
   const auto outcome = crash_sweep({.prepare = [] {}, .victim = [&] { mine = 1; }, .survivor = [] {}});
