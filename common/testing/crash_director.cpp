@@ -190,6 +190,7 @@ CrashDirector::Ending CrashDirector::go_through(const Course& course, bool tells
 CrashDirector::Ending CrashDirector::live(const std::function<void()>& body, Death death, std::uint8_t process,
                                           bool tells) {
   log_->tells = tells;
+  last_ = process;
   signal_ = 0;
   auto child = shm::Child::run([&] { return run_watched(body, *log_, death, process); });
   const auto status = child.wait(shm::Deadline::after(patience(crash_.deadline)));

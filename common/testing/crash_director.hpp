@@ -52,7 +52,8 @@ class CrashDirector {
   std::unique_ptr<Shared<explore::DurableImage>> durable_;
   std::vector<std::size_t> pages_at_risk_;  // that differ from their durable image
   std::size_t durable_size_ = 0;
-  int signal_ = 0;  // that ended the last process
+  std::uint8_t last_ = 1;  // process that was run
+  int signal_ = 0;         // that ended it
   std::uint64_t deaths_ = 0;
   bool complete_ = true;
   nlohmann::json story_;

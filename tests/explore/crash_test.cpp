@@ -253,6 +253,15 @@ TEST(CrashSweep, SaysThatTheVictimEndsByAnException) {
   EXPECT_EQ(outcome.value->story.what, "the victim ended by an exception: no room");
 }
 
+TEST(CrashSweep, SaysThatASurvivorEndsByAnExceptionThatHasSeenNothing) {
+  Place<int> place;
+  const auto outcome = crash_sweep({.prepare = [&] { place.make_anew(); },
+                                    .victim = [&] { *place = 1; },
+                                    .survivor = [] { throw std::runtime_error{"no idea"}; }});
+  EXPECT_THAT(outcome, Not(IsSurvived()));
+  EXPECT_EQ(outcome.value->story.what, "the survivor ended by an exception: no idea");
+}
+
 TEST(CrashSweep, TellsWhatAnExceptionSaysEvenIfItIsNoText) {
   const auto outcome = crash_sweep({.prepare = [] {},
                                     .victim =
