@@ -132,6 +132,7 @@ class Unwatched {
 void watch_crash_points(CrashLog& log, Death death, std::uint8_t process) {
   observe(nullptr);
   log.points = 0;
+  log.has_come_to_its_end = false;
   watch.log = &log;
   watch.death = death;
   watch.process = process;

@@ -34,6 +34,7 @@ int run_watched(const std::function<void()>& body, CrashLog& log, Death death, s
     explore::watch_crash_points(log, death, process);
     body();
     explore::pass_last_crash_point();
+    log.has_come_to_its_end = true;
     return kContent;
   } catch (const std::exception& error) {
     explore::observe(nullptr);
@@ -199,8 +200,16 @@ CrashDirector::Ending CrashDirector::live(const std::function<void()>& body, Dea
     signal_ = status->code;
     return status->code == SIGKILL && death.point != 0 ? Ending::kDied : Ending::kKilled;
   }
-  if (status->code == kContent) return Ending::kWell;
-  return status->code == kRequire ? Ending::kNotContent : Ending::kThrew;
+  switch (status->code) {
+    case kContent:
+      return log_->has_come_to_its_end ? Ending::kWell : Ending::kLeft;
+    case kRequire:
+      return Ending::kNotContent;
+    case kException:
+      return Ending::kThrew;
+    default:
+      return Ending::kLeft;
+  }
 }
 
 // ---- The power cut

@@ -29,7 +29,7 @@ class CrashDirector {
     explore::Death survivor{};       ///< point 0: it lives, and no second one follows
     std::vector<bool> pages_kept{};  ///< after a power cut; empty: there was none
   };
-  enum class Ending : std::uint8_t { kWell, kDied, kNotContent, kThrew, kKilled, kHung };
+  enum class Ending : std::uint8_t { kWell, kDied, kNotContent, kThrew, kLeft, kKilled, kHung };
 
   bool sweep_victims();
   bool sweep_survivors(const Course& course);

@@ -83,6 +83,8 @@ std::string CrashDirector::what_happened(Ending ending, const std::string& who) 
       return std::string{"it does not hold that "} + log_->what;
     case Ending::kThrew:
       return who + " ended by an exception: " + log_->what;
+    case Ending::kLeft:
+      return who + " left through exit instead of returning";
     case Ending::kKilled:
       return who + " was killed by " + describe_signal(signal_);
     case Ending::kHung:

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 #include "testing/crash.hpp"
@@ -260,6 +262,18 @@ TEST(CrashSweep, SaysThatASurvivorEndsByAnExceptionThatHasSeenNothing) {
                                     .survivor = [] { throw std::runtime_error{"no idea"}; }});
   EXPECT_THAT(outcome, Not(IsSurvived()));
   EXPECT_EQ(outcome.value->story.what, "the survivor ended by an exception: no idea");
+}
+
+TEST(CrashSweep, IsNotSurvivedByOneWhoLeavesBeforeItDies) {
+  const auto outcome = crash_sweep({.prepare = [] {}, .victim = [] { ::_exit(0); }, .survivor = [] {}});
+  EXPECT_THAT(outcome, Not(IsSurvived()));
+  EXPECT_EQ(outcome.value->story.what, "the victim left through exit instead of returning");
+}
+
+TEST(CrashSweep, IsNotSurvivedByASurvivorWhoLeavesBeforeItLooks) {
+  const auto outcome = crash_sweep({.prepare = [] {}, .victim = [] {}, .survivor = [] { std::exit(0); }});
+  EXPECT_THAT(outcome, Not(IsSurvived()));
+  EXPECT_EQ(outcome.value->story.what, "the survivor left through exit instead of returning");
 }
 
 TEST(CrashSweep, TellsWhatAnExceptionSaysEvenIfItIsNoText) {
