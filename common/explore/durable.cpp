@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 
+#include "explore/observer.hpp"
 #include "explore/shared_ranges.hpp"
 #include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
@@ -20,6 +22,18 @@ constexpr std::size_t kPage = 4096;
 DurableImage* durable = nullptr;
 ino_t inode = 0;
 char file_path[4096];
+
+// What is done here is no step of the process that is followed.
+class Unseen {
+ public:
+  Unseen() : observer_{observe(nullptr)} {}
+  Unseen(const Unseen&) = delete;
+  Unseen& operator=(const Unseen&) = delete;
+  ~Unseen() { observe(observer_); }
+
+ private:
+  Observer* observer_;
+};
 
 // The size is written back with the first page that is.
 bool follow_size(int fd) {
@@ -51,6 +65,7 @@ namespace detail {
 
 void now_durable(const void* address, std::size_t size) {
   if (durable == nullptr) return;
+  const Unseen unseen;
   const auto first = reinterpret_cast<std::uintptr_t>(address);
   bool any = false;
   for (std::uintptr_t page = first; page < first + size; page += kPage) {
@@ -58,9 +73,8 @@ void now_durable(const void* address, std::size_t size) {
     if (range == nullptr || range->inode != inode) continue;
     if (!any) {
       any = true;
-      const int fd = ::open(file_path, O_RDONLY | O_CLOEXEC);
-      if (fd == -1 || !follow_size(fd)) return;
-      ::close(fd);
+      const shm::UniqueFd fd{::open(file_path, O_RDONLY | O_CLOEXEC)};
+      if (!fd || !follow_size(fd.get())) return;
     }
     const auto at = static_cast<std::size_t>(range->offset) + (page - range->begin);
     if (at >= durable->size) continue;
@@ -69,10 +83,14 @@ void now_durable(const void* address, std::size_t size) {
 }
 
 void file_now_durable(int fd) {
-  if (durable == nullptr || !follow_size(fd)) return;
+  if (durable == nullptr) return;
+  const Unseen unseen;
+  if (!follow_size(fd)) return;
+  // The descriptor itself may be for writing only.
+  const shm::UniqueFd file{::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC)};
   std::size_t done = 0;
-  while (done < durable->size) {
-    const auto got = ::pread(fd, durable->bytes + done, durable->size - done, static_cast<off_t>(done));
+  while (file && done < durable->size) {
+    const auto got = ::pread(file.get(), durable->bytes + done, durable->size - done, static_cast<off_t>(done));
     if (got <= 0) return;
     done += static_cast<std::size_t>(got);
   }

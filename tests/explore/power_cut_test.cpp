@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -51,6 +52,11 @@ class RecordFile {
   std::filesystem::path path_;
 };
 
+void look_at(const Record& record) {
+  if (record.is_committed == 0) return;
+  require(record.words[0] == 7 && record.words[1] == 8, "a committed record is whole");
+}
+
 judge::Outcome<judge::CrashSweep> sweep(void (*commit)(Record&)) {
   const RecordFile file;
   return crash_sweep({.prepare = [&] { file.make_anew(); },
@@ -62,9 +68,7 @@ judge::Outcome<judge::CrashSweep> sweep(void (*commit)(Record&)) {
                       .survivor =
                           [&] {
                             const auto mapping = file.map();
-                            const auto& record = *reinterpret_cast<const Record*>(mapping.data());
-                            if (record.is_committed == 0) return;
-                            require(record.words[0] == 7 && record.words[1] == 8, "a committed record is whole");
+                            look_at(*reinterpret_cast<const Record*>(mapping.data()));
                           },
                       .file = file.path()});
 }
@@ -89,6 +93,40 @@ TEST(PowerCut, IsNotSurvivedByOneMsyncForBoth) {
   });
   EXPECT_THAT(outcome, Not(IsSurvived()));
   EXPECT_THAT(judge::told(outcome.value->story), HasSubstr("page 1 was written back, page 0 was not"));
+}
+
+TEST(PowerCut, IsSurvivedByFsyncsThroughADescriptorForWritingOnly) {
+  const RecordFile file;
+  EXPECT_THAT(crash_sweep({.prepare = [&] { file.make_anew(); },
+                           .victim =
+                               [&] {
+                                 const shm::UniqueFd fd{::open(file.path().c_str(), O_WRONLY | O_CLOEXEC)};
+                                 const std::uint64_t words[2] = {7, 8};
+                                 const std::uint64_t is_committed = 1;
+                                 static_cast<void>(::pwrite(fd.get(), words, sizeof words, 0));
+                                 ::fsync(fd.get());
+                                 static_cast<void>(::pwrite(fd.get(), &is_committed, sizeof is_committed, kPage));
+                                 ::fsync(fd.get());
+                               },
+                           .survivor =
+                               [&] {
+                                 const auto mapping = file.map();
+                                 look_at(*reinterpret_cast<const Record*>(mapping.data()));
+                               },
+                           .file = file.path()}),
+              IsSurvived());
+}
+
+TEST(PowerCut, TellsNoStepsOfItsOwn) {
+  const auto outcome = sweep([](Record& record) {
+    ::msync(&record, sizeof record, MS_SYNC);
+    record.is_committed = 1;
+  });
+  EXPECT_THAT(outcome, Not(IsSurvived()));
+  const auto& steps = outcome.value->story.steps;
+  EXPECT_EQ(
+      std::ranges::count_if(steps, [](const auto& step) { return step.thread == 1 && step.text == "calls open"; }), 1)
+      << "the victim's own, before it maps the file";
 }
 
 TEST(PowerCut, IsNotSurvivedByAnAsynchronousMsync) {
