@@ -78,6 +78,20 @@ void System::clear(Window& window) {
   region_.resize(window.begin, 0);
 }
 
+// Whoever maps the object now may do more with it than those before.
+bool System::allow(Window& window, int fd, int protection) const {
+  if ((protection & ~window.protection) == 0) return true;
+  const int both = protection | window.protection;
+  void* const begin = reinterpret_cast<void*>(window.begin);
+  if (bare_mmap(begin, in_pages(window.mapped), both, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) return false;
+  const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own == -1) return false;
+  bare_close(window.fd);
+  window.fd = own;
+  window.protection = both;
+  return true;
+}
+
 void* System::map(int fd, std::size_t size, int protection, off_t offset) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return MAP_FAILED;
@@ -88,7 +102,7 @@ void* System::map(int fd, std::size_t size, int protection, off_t offset) {
   const std::size_t end = static_cast<std::size_t>(offset) + size;
   for (Window& window : windows_) {
     if (window.users == 0 || window.inode != status.st_ino || window.device != status.st_dev) continue;
-    if (!show(window, end)) return MAP_FAILED;
+    if (!allow(window, fd, protection) || !show(window, end)) return MAP_FAILED;
     ++window.users;
     return reinterpret_cast<void*>(window.begin + static_cast<std::uintptr_t>(offset));
   }

@@ -46,6 +46,7 @@ class System {
   };
   Window* at(const void* address);
   bool show(Window& window, std::size_t size) const;
+  bool allow(Window& window, int fd, int protection) const;
   void clear(Window& window);
 
   Region& region_;
