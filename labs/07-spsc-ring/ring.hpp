@@ -64,6 +64,7 @@ class Ring {
   [[nodiscard]] static Ring create(std::span<std::byte> memory, std::size_t capacity, std::uint64_t first = 0);
 
   /// The ring that create() has made at the start of the same memory, in this or in another process.
+  /// One whose creator died before it was whole is none.
   /// @throws std::system_error EINVAL when there is none, it holds items of another size, or it is larger than `memory`
   [[nodiscard]] static Ring attach(std::span<std::byte> memory);
 

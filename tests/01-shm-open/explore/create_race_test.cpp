@@ -107,4 +107,19 @@ TEST(CreateRace, DoesNotMindARemoval) {
               IsProven());
 }
 
+TEST(CreateRace, KeepsWhatItHasMade) {
+  judge::lesson(7,
+                "What one has created one holds already: to look it up by its name again is to ask for whatever bears "
+                "the name by then.");
+  const judge::FreshName name;
+  EXPECT_THAT(explored([&](Scenario& s) {
+                s.keep<FreeName>(name);
+                auto& notes = s.keep<Notes>();
+                s.thread("one who creates", [&] { come(name, notes); });
+                s.thread("one who removes", [&] { static_cast<void>(lab::remove(name.str())); });
+                s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
+              }),
+              IsProven());
+}
+
 }  // namespace

@@ -77,6 +77,24 @@ TEST(EveryOrder, OfALookAtTheSizeIsPossible) {
               IsProven());
 }
 
+TEST(EveryOrder, OfALookAtTheSizeCountsOnlyWhatWasThere) {
+  judge::lesson(2,
+                "A head that is newer than the tail beside it makes a size that never was: the later look must not be "
+                "the older one.");
+  EXPECT_THAT(explored([](Scenario& s) {
+                auto& ring = ring_in<Small>(s, 4);
+                s.thread("the producer", [&] { static_cast<void>(ring.try_push(Small::numbered(1))); });
+                s.thread("the consumer", [&] {
+                  Small item{};
+                  static_cast<void>(ring.try_pop(item));
+                });
+                s.thread("somebody else", [&] {
+                  explore::require(ring.size() <= 1, "where one item is ever pushed, the size is 0 or 1");
+                });
+              }),
+              IsProven());
+}
+
 TEST(EveryOrder, OfBatchesHandsOverEachItem) {
   judge::lesson(
       5, "A batch is published by one store behind all of its copies, also when it goes on at the ring's start.");
