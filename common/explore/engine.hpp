@@ -156,6 +156,7 @@ class Engine final : public Machine {
                    std::string text);
   void note_read(const Location& location, const Store& read, int order, const void* where, const char* how);
   void blame(const PlainAccess& access);
+  void blame_last(int thread, std::uintptr_t address);
 
   const std::function<void(Scenario&)>& scenario_;
   Effort effort_;

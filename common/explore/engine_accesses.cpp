@@ -71,6 +71,7 @@ void Engine::against_atomics(std::uintptr_t eight, std::uintptr_t address, std::
     for (int other = 1; other <= thread_count_; ++other) {
       if (other == current_) continue;
       if (location->wrote_at[other] > known.clock[other] || (writes && location->read_at[other] > known.clock[other])) {
+        blame_last(other, location->address);
         fail(Fault::kRace, std::string{"a data race: "} + name_of(other) + " accesses it as an atomic and " +
                                name_of(current_) + (writes ? " writes" : " reads") +
                                " it as plain memory, and nothing orders the two");

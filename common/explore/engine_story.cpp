@@ -48,4 +48,13 @@ void Engine::blame(const PlainAccess& access) {
   }
 }
 
+// The thread's last atomic access there.
+void Engine::blame_last(int thread, std::uintptr_t address) {
+  const auto last = std::find_if(story_.rbegin(), story_.rend(), [=](const Step& step) {
+    return step.thread == thread && step.address == address &&
+           (step.kind == Step::Kind::kLoad || step.kind == Step::Kind::kStore || step.kind == Step::Kind::kUpdate);
+  });
+  if (last != story_.rend()) last->is_fault = true;
+}
+
 }  // namespace explore::detail

@@ -1,6 +1,8 @@
 #include "explore/explain.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <optional>
 
 #include "explore/memory.hpp"
@@ -10,17 +12,30 @@ namespace {
 
 using Kind = Step::Kind;
 
+constexpr std::size_t kMostThreads = 4;
+
 bool stores(const Step& step) { return step.kind == Kind::kStore || step.kind == Kind::kUpdate; }
 bool loads(const Step& step) { return step.kind == Kind::kLoad || step.kind == Kind::kUpdate; }
 
-/// The threads of a data race, and what the later one has read of the earlier one's stores.
+/// Why nothing orders the two sides of a data race: the way by which the later thread has heard of the earlier one, and
+/// what is missing on it.
 class RaceExplained {
  public:
-  RaceExplained(Result& result, std::size_t earlier) : steps_{result.steps}, earlier_{earlier}, result_{result} {}
+  RaceExplained(Result& result, std::size_t earlier)
+      : steps_{result.steps}, earlier_{earlier}, result_{result}, reached_(steps_.size()), read_from_(steps_.size()) {}
 
   [[nodiscard]] std::string sentence() {
-    find_message();
-    if (store_) return about_orders();
+    find_ways();
+    std::string text;
+    // From the end to the start; told from the start.
+    for (std::size_t at = steps_.size() - 1; reached_[at] && reached_[at]->by != earlier_;) {
+      const std::size_t load = reached_[at]->by;
+      const std::size_t store = read_from_[load];
+      const std::string missing = missing_between(store, load, at);
+      text = missing + (missing.empty() || text.empty() ? "" : " ") + text;
+      at = store;
+    }
+    if (!text.empty()) return text;
     const std::string one = name(steps_[earlier_]);
     const std::string other = name(steps_.back());
     if (any_older_) {
@@ -32,26 +47,44 @@ class RaceExplained {
   }
 
  private:
+  /// How a step's thread has heard of the earlier access.
+  struct Way {
+    int loads;       ///< of what another has stored
+    std::size_t by;  ///< the last of these loads; the earlier access itself, in its own thread
+  };
+
   [[nodiscard]] const std::string& name(const Step& step) const { return result_.threads[step.thread - 1U]; }
 
-  void find_message() {
-    const int one = steps_[earlier_].thread;
-    const int other = steps_.back().thread;
-    for (std::size_t load = 0; load < steps_.size(); ++load) {
-      if (steps_[load].thread != other || !loads(steps_[load])) continue;
-      for (std::size_t store = 0; store < load; ++store) {
-        const Step& from = steps_[store];
-        const bool is_source = from.thread == one && stores(from) && from.moment == steps_[load].source &&
-                               from.address == steps_[load].address;
-        if (!is_source) continue;
-        if (store > earlier_) {
-          store_ = store;
-          load_ = load;
-        } else {
-          any_older_ = true;
-        }
-      }
+  // The store that a load has read.
+  [[nodiscard]] std::optional<std::size_t> source_of(std::size_t load) const {
+    for (std::size_t store = 0; store < load && steps_[load].source != 0; ++store) {
+      const Step& from = steps_[store];
+      if (stores(from) && from.moment == steps_[load].source && from.address == steps_[load].address) return store;
     }
+    return std::nullopt;
+  }
+
+  // The shortest ways. A read-modify-write hands on what the store before it has released, whoever makes it.
+  void find_ways() {
+    std::array<std::optional<Way>, 1 + kMostThreads> known;
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      const int me = steps_[i].thread;
+      if (i == earlier_) known[me] = Way{0, i};
+      for (auto store = loads(steps_[i]) ? source_of(i) : std::nullopt; store;
+           store = steps_[*store].kind == Kind::kUpdate ? source_of(*store) : std::nullopt) {
+        if (*store < earlier_) any_older_ = any_older_ || is_between_both(*store, i);
+        if (!reached_[*store] || steps_[*store].thread == me) continue;
+        const int so_far = reached_[*store]->loads + 1;
+        if (known[me] && known[me]->loads < so_far) continue;
+        known[me] = Way{so_far, i};
+        read_from_[i] = *store;
+      }
+      reached_[i] = known[me];
+    }
+  }
+
+  [[nodiscard]] bool is_between_both(std::size_t store, std::size_t load) const {
+    return steps_[store].thread == steps_[earlier_].thread && steps_[load].thread == steps_.back().thread;
   }
 
   template <typename Order>
@@ -61,11 +94,12 @@ class RaceExplained {
         [&](const Step& step) { return step.thread == thread && step.kind == Kind::kFence && has_order(step.order); });
   }
 
-  std::string about_orders() {
-    Step& store = steps_[*store_];
-    Step& load = steps_[load_];
-    const bool released = releases(store.order) || has_fence(store.thread, earlier_, *store_, releases);
-    const bool acquired = acquires(load.order) || has_fence(load.thread, load_, steps_.size(), acquires);
+  // What the load brings is needed at the step `needed`.
+  std::string missing_between(std::size_t from, std::size_t to, std::size_t needed) {
+    Step& store = steps_[from];
+    Step& load = steps_[to];
+    const bool released = releases(store.order) || has_fence(store.thread, reached_[from]->by, from, releases);
+    const bool acquired = acquires(load.order) || has_fence(load.thread, to, needed, acquires);
     std::string text;
     if (!released) {
       store.is_fault = true;
@@ -85,8 +119,8 @@ class RaceExplained {
   std::vector<Step>& steps_;
   std::size_t earlier_;
   Result& result_;
-  std::optional<std::size_t> store_;
-  std::size_t load_ = 0;
+  std::vector<std::optional<Way>> reached_;  // by each step
+  std::vector<std::size_t> read_from_;       // by each load on a way
   bool any_older_ = false;
 };
 
@@ -107,16 +141,37 @@ std::string about_values(const Result& result) {
   return "Between any two steps of one thread, the others may make all of theirs.";
 }
 
-std::string about_waiting(const Result& result) {
-  // The last that each thread did: one who came to wait at a condition variable after the signal was given.
-  const auto is_waiting = [](const Step& step) { return step.text == "unlocks the mutex and waits"; };
-  for (std::size_t thread = 1; thread <= result.threads.size(); ++thread) {
-    const auto last = std::find_if(result.steps.rbegin(), result.steps.rend(),
-                                   [thread](const Step& step) { return step.thread == thread; });
-    if (last != result.steps.rend() && is_waiting(*last)) {
+// That thread's last step; nullptr when it made none.
+Step* last_of(Result& result, std::size_t thread) {
+  const auto last = std::find_if(result.steps.rbegin(), result.steps.rend(),
+                                 [thread](const Step& step) { return step.thread == thread; });
+  return last == result.steps.rend() ? nullptr : &*last;
+}
+
+// One who waits at a condition variable, and what became of the signals.
+std::string about_signals(Result& result, Step& waits) {
+  waits.is_fault = true;
+  bool any = false;
+  for (Step& step : result.steps) {
+    if (&step == &waits && any) {
       return "A signal wakes those who wait already; nobody keeps it for those who come later. What is waited for must "
-             "be "
-             "looked at, under the mutex, before each wait, and changed under it.";
+             "be looked at, under the mutex, before each wait, and changed under it.";
+    }
+    if (step.address != waits.address || !step.text.starts_with("wakes ")) continue;
+    any = step.is_fault = true;
+  }
+  if (!any) return "Who waits at a condition variable sleeps until somebody signals, and nobody does.";
+  return "A signal wakes one of those who wait, and not always the one who can make use of it.";
+}
+
+std::string about_waiting(Result& result) {
+  for (std::size_t thread = 1; thread <= result.threads.size(); ++thread) {
+    Step* const last = last_of(result, thread);
+    if (last == nullptr) continue;
+    if (last->text == "unlocks the mutex and waits") return about_signals(result, *last);
+    if (last->text == "waits for a change of this word") {
+      last->is_fault = true;
+      return "A store alone wakes nobody who waits already: a notification has to follow it.";
     }
   }
   return "Each waits for what another would have to do first.";

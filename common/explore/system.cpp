@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <utility>
 
 #include "explore/pass_on.hpp"
 
@@ -22,6 +23,10 @@ void* bare_mmap(void* at, std::size_t size, int protection, int flags, int fd, o
   static auto* const real = next_named<void*(void*, std::size_t, int, int, int, off_t)>("mmap");
   return real(at, size, protection, flags, fd, offset);
 }
+void bare_munmap(void* at, std::size_t size) {
+  static auto* const real = next_named<int(void*, std::size_t)>("munmap");
+  real(at, size);
+}
 void bare_close(int fd) {
   static auto* const real = next_named<int(int)>("close");
   real(fd);
@@ -32,7 +37,10 @@ std::size_t in_pages(std::size_t size) { return (size + kPage - 1) / kPage * kPa
 }  // namespace
 
 void System::restart() {
-  for (Window& window : windows_) clear(window);
+  for (Window& window : windows_) {
+    hide(window);
+    bare_close(window.fd);
+  }
   windows_.clear();
   for (const int fd : open_) bare_close(fd);
   open_.clear();
@@ -67,68 +75,58 @@ bool System::show(Window& window, std::size_t size) const {
 }
 
 // Its place in the region is the region's own memory again, which nobody may touch.
-void System::clear(Window& window) {
-  if (window.fd < 0) return;
+void System::hide(Window& window) const {
   bare_mmap(reinterpret_cast<void*>(window.begin), kWindow, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-  bare_close(window.fd);
-  window.fd = -1;
   window.users = 0;
   window.mapped = 0;
   region_.resize(window.begin, 0);
 }
 
-// Whoever maps the object now may do more with it than those before.
-bool System::allow(Window& window, int fd, int protection) const {
-  if ((protection & ~window.protection) == 0) return true;
-  const int both = protection | window.protection;
-  void* const begin = reinterpret_cast<void*>(window.begin);
-  if (bare_mmap(begin, in_pages(window.mapped), both, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED) return false;
-  const int own = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own == -1) return false;
-  bare_close(window.fd);
-  window.fd = own;
-  window.protection = both;
-  return true;
-}
-
 void* System::map(int fd, std::size_t size, int protection, off_t offset) {
+  // Whether it may be mapped at all, the kernel says.
+  void* const tried = bare_mmap(nullptr, size, protection, MAP_SHARED, fd, offset);
+  if (tried == MAP_FAILED) return MAP_FAILED;
+  bare_munmap(tried, size);
   struct stat status {};
   if (::fstat(fd, &status) != 0) return MAP_FAILED;
-  if (size == 0) {
-    errno = EINVAL;
-    return MAP_FAILED;
+  Window* window = window_of(status.st_dev, status.st_ino);
+  if (window == nullptr) {
+    void* place = nullptr;
+    try {
+      place = region_.allocate(kWindow, kPage);
+    } catch (const std::bad_alloc&) {
+      errno = ENOMEM;
+      return MAP_FAILED;
+    }
+    region_.resize(reinterpret_cast<std::uintptr_t>(place), 0);
+    windows_.push_back({status.st_dev, status.st_ino, reinterpret_cast<std::uintptr_t>(place), 0, 0, -1, PROT_NONE});
+    window = &windows_.back();
   }
-  const std::size_t end = static_cast<std::size_t>(offset) + size;
+  if (window->fd < 0 || (protection & ~window->protection) != 0) {
+    // More may be done to it now, by a descriptor that allows it.
+    if (window->fd >= 0) bare_close(window->fd);
+    window->fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    window->protection |= protection;
+    const std::size_t shown = std::exchange(window->mapped, 0);
+    if (shown > 0 && !show(*window, shown)) return MAP_FAILED;
+  }
+  if (!show(*window, static_cast<std::size_t>(offset) + size)) return MAP_FAILED;
+  ++window->users;
+  return reinterpret_cast<void*>(window->begin + static_cast<std::uintptr_t>(offset));
+}
+
+System::Window* System::window_of(dev_t device, ino_t inode) {
   for (Window& window : windows_) {
-    if (window.users == 0 || window.inode != status.st_ino || window.device != status.st_dev) continue;
-    if (!allow(window, fd, protection) || !show(window, end)) return MAP_FAILED;
-    ++window.users;
-    return reinterpret_cast<void*>(window.begin + static_cast<std::uintptr_t>(offset));
+    if (window.device == device && window.inode == inode) return &window;
   }
-  void* place = nullptr;
-  try {
-    place = region_.allocate(kWindow, kPage);
-  } catch (const std::bad_alloc&) {
-    errno = ENOMEM;
-    return MAP_FAILED;
-  }
-  Window window{
-      status.st_dev, status.st_ino, reinterpret_cast<std::uintptr_t>(place), 0, 1, ::fcntl(fd, F_DUPFD_CLOEXEC, 0),
-      protection};
-  region_.resize(window.begin, 0);
-  if (!show(window, end)) {
-    clear(window);
-    return MAP_FAILED;
-  }
-  windows_.push_back(window);
-  return reinterpret_cast<void*>(window.begin + static_cast<std::uintptr_t>(offset));
+  return nullptr;
 }
 
 bool System::unmap(const void* address) {
   Window* const window = at(address);
   if (window == nullptr) return false;
-  if (--window->users == 0) clear(*window);
+  if (--window->users == 0) hide(*window);
   return true;
 }
 

@@ -29,7 +29,8 @@ class System {
   /// gets the same address: to the explorer, an address is a variable. @return MAP_FAILED and errno when it can't be
   /// done
   void* map(int fd, std::size_t size, int protection, off_t offset);
-  /// Whether this was a mapping of map()'s, which is gone then as soon as nobody has it any more.
+  /// Whether this was a mapping of map()'s, which is gone then as soon as nobody has it any more. Who maps the object
+  /// anew later gets the same address again.
   bool unmap(const void* address);
   /// Makes a mapping of map()'s larger, in place. @return nullptr when it is none of them
   void* grow(void* address, std::size_t size);
@@ -41,13 +42,13 @@ class System {
     std::uintptr_t begin;
     std::size_t mapped;
     int users;
-    int fd;  // our own, to map more of it later
+    int fd;  // our own, to map more of it later; as long as it is open, no other object gets the inode's number
     int protection;
   };
   Window* at(const void* address);
+  Window* window_of(dev_t device, ino_t inode);
   bool show(Window& window, std::size_t size) const;
-  bool allow(Window& window, int fd, int protection) const;
-  void clear(Window& window);
+  void hide(Window& window) const;
 
   Region& region_;
   std::vector<Window> windows_;
