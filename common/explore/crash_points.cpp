@@ -132,7 +132,6 @@ class Unwatched {
 void watch_crash_points(CrashLog& log, Death death, std::uint8_t process) {
   observe(nullptr);
   log.points = 0;
-  log.has_come_to_its_end = false;
   watch.log = &log;
   watch.death = death;
   watch.process = process;
@@ -164,7 +163,10 @@ void crash_point_at_call(const char* name, const void* where) {
 void end_survivor(const char* sentence) {
   constexpr int kNotContent = 3;
   observe(nullptr);
-  if (watch.log != nullptr) std::strncpy(watch.log->what, sentence, sizeof watch.log->what - 1);
+  if (watch.log != nullptr) {
+    std::strncpy(watch.log->what, sentence, sizeof watch.log->what - 1);
+    watch.log->has_ended = true;
+  }
   ::_exit(kNotContent);
 }
 

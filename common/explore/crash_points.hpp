@@ -39,10 +39,10 @@ struct CrashLog {
 
   std::uint32_t points;              ///< that the last process has passed
   std::uint16_t words[kMostPoints];  ///< that were written at each; 0: none, it was a call
-  bool has_come_to_its_end;          ///< the last process has, and did not leave by exit before
   bool tells;                        ///< whether steps are to be written down
   std::uint32_t steps;
   CrashStep step[kMostSteps];
+  bool has_ended;  ///< the process came to where it should end, not to an exit of its own
   char what[512];  ///< require() was not content with
 };
 

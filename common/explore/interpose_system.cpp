@@ -117,7 +117,12 @@ void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offse
     return engine->system().map(fd, size, protection, offset);
   }
   void* const address = real(at, size, protection, flags, fd, offset);
-  if (address != MAP_FAILED && is_shared) note_shared(address, size, is_object ? fd : -1, offset);
+  if (address == MAP_FAILED) return address;
+  if (is_shared) {
+    note_shared(address, size, (flags & MAP_ANONYMOUS) == 0 ? fd : -1, offset);
+  } else {
+    no_longer_shared(number_of(address), size);  // with MAP_FIXED it may lie over one that was
+  }
   return address;
 }
 
@@ -127,8 +132,9 @@ int munmap(void* address, size_t size) noexcept {
     const Unwatched unwatched;
     if (engine->system().unmap(address)) return 0;
   }
-  no_longer_shared(number_of(address), size);
-  return real(address, size);
+  const int result = real(address, size);
+  if (result == 0) no_longer_shared(number_of(address), size);
+  return result;
 }
 
 void* mremap(void* address, size_t old_size, size_t new_size, int flags, ...) noexcept {
@@ -146,6 +152,7 @@ void* mremap(void* address, size_t old_size, size_t new_size, int flags, ...) no
   if (moved == MAP_FAILED) return moved;
   if (const SharedRange* const range = range_at(number_of(address)); range != nullptr) {
     SharedRange fresh = *range;
+    fresh.offset += static_cast<off_t>(number_of(address) - range->begin);
     fresh.begin = number_of(moved);
     fresh.end = fresh.begin + new_size;
     no_longer_shared(number_of(address), old_size);

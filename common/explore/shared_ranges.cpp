@@ -8,12 +8,16 @@ namespace {
 
 constexpr std::size_t kMost = 256;  // more are not followed
 
+constexpr std::uintptr_t kPage = 4096;
+
 SharedRange ranges[kMost];
 std::size_t count = 0;
 
 void add(const SharedRange& range) {
   if (range.begin < range.end && count < kMost) ranges[count++] = range;
 }
+
+std::uintptr_t in_pages(std::uintptr_t end) { return (end + kPage - 1) / kPage * kPage; }
 
 SharedRange cut(SharedRange range, std::uintptr_t begin, std::uintptr_t end) {
   range.offset += static_cast<off_t>(begin - range.begin);
@@ -33,10 +37,13 @@ const SharedRange* range_at(std::uintptr_t address) {
 
 bool is_shared(std::uintptr_t address) { return range_at(address) != nullptr; }
 
-void now_shared(const SharedRange& range) { add(range); }
+void now_shared(const SharedRange& range) {
+  no_longer_shared(range.begin, range.end - range.begin);
+  add({range.begin, in_pages(range.end), range.offset, range.inode});
+}
 
 void no_longer_shared(std::uintptr_t begin, std::size_t size) {
-  const std::uintptr_t end = begin + size;
+  const std::uintptr_t end = in_pages(begin + size);
   for (std::size_t i = 0; i < count;) {
     const SharedRange range = ranges[i];
     if (range.end <= begin || range.begin >= end) {

@@ -15,6 +15,7 @@ struct SharedRange {
   ino_t inode;   ///< of its file; 0: it has none
 };
 
+/// Ranges are whole pages, as mappings are. What a new one covers belongs to it alone.
 [[nodiscard]] bool is_shared(std::uintptr_t address);
 void now_shared(const SharedRange& range);
 void no_longer_shared(std::uintptr_t begin, std::size_t size);

@@ -34,6 +34,8 @@ struct Crash {
   std::string survivor_name = "the survivor";
   /// For a survivor: longer, and it hangs.
   std::chrono::milliseconds deadline{2'000};
+  /// That are tried at most; with fewer than there are, the sweep is not complete.
+  std::uint64_t most_deaths = 4'000;
 };
 
 /// What came of a sweep.

@@ -22,7 +22,6 @@ using explore::CrashLog;
 using explore::Death;
 
 constexpr std::size_t kPage = 4096;
-constexpr std::uint64_t kMostDeaths = 4'000;
 constexpr std::uint32_t kMostTears = 16;  // of one write: of a longer one, some
 constexpr std::size_t kMostPages = 6;     // of which all combinations are tried
 
@@ -34,7 +33,7 @@ int run_watched(const std::function<void()>& body, CrashLog& log, Death death, s
     explore::watch_crash_points(log, death, process);
     body();
     explore::pass_last_crash_point();
-    log.has_come_to_its_end = true;
+    log.has_ended = true;
     return kContent;
   } catch (const std::exception& error) {
     explore::observe(nullptr);
@@ -43,6 +42,7 @@ int run_watched(const std::function<void()>& body, CrashLog& log, Death death, s
     explore::observe(nullptr);
     std::strncpy(log.what, "something that is no std::exception", sizeof log.what - 1);
   }
+  log.has_ended = true;
   return kException;
 }
 
@@ -155,7 +155,7 @@ std::vector<Death> CrashDirector::deaths_of_last() const {
 // --------------------------------------------------------------------------------------------
 
 bool CrashDirector::is_survived(const Course& course) {
-  if (deaths_ >= kMostDeaths) {
+  if (deaths_ >= crash_.most_deaths) {
     complete_ = false;
     return true;
   }
@@ -191,7 +191,8 @@ CrashDirector::Ending CrashDirector::go_through(const Course& course, bool tells
 CrashDirector::Ending CrashDirector::live(const std::function<void()>& body, Death death, std::uint8_t process,
                                           bool tells) {
   log_->tells = tells;
-  last_ = process;
+  log_->has_ended = false;
+  last_process_ = process;
   signal_ = 0;
   auto child = shm::Child::run([&] { return run_watched(body, *log_, death, process); });
   const auto status = child.wait(shm::Deadline::after(patience(crash_.deadline)));
@@ -200,16 +201,9 @@ CrashDirector::Ending CrashDirector::live(const std::function<void()>& body, Dea
     signal_ = status->code;
     return status->code == SIGKILL && death.point != 0 ? Ending::kDied : Ending::kKilled;
   }
-  switch (status->code) {
-    case kContent:
-      return log_->has_come_to_its_end ? Ending::kWell : Ending::kLeft;
-    case kRequire:
-      return Ending::kNotContent;
-    case kException:
-      return Ending::kThrew;
-    default:
-      return Ending::kLeft;
-  }
+  if (!log_->has_ended) return Ending::kLeft;
+  if (status->code == kContent) return Ending::kWell;
+  return status->code == kRequire ? Ending::kNotContent : Ending::kThrew;
 }
 
 // ---- The power cut
@@ -221,7 +215,8 @@ void CrashDirector::note_pages_at_risk() {
   const std::string before(reinterpret_cast<const char*>(durable.bytes), durable.size);
   if (durable.too_large) complete_ = false;
   pages_at_risk_.clear();
-  for (std::size_t page = 0; page * kPage < std::max(now.size(), before.size()); ++page) {
+  const std::size_t followed = std::min(std::max(now.size(), before.size()), explore::DurableImage::kMostBytes);
+  for (std::size_t page = 0; page * kPage < followed; ++page) {
     if (page_of(now, page) != page_of(before, page)) pages_at_risk_.push_back(page);
   }
 }
@@ -238,6 +233,8 @@ void CrashDirector::cut_power(const std::vector<bool>& pages_kept) {
     if (found.size() < at + page.size()) found.resize(at + page.size(), '\0');
     found.replace(at, page.size(), page);
   }
+  // Of what is not followed, all has arrived.
+  if (durable.too_large && now.size() > found.size()) found.append(now, found.size(), std::string::npos);
   put_contents(crash_.file, found);
 }
 

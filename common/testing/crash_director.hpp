@@ -29,7 +29,7 @@ class CrashDirector {
     explore::Death survivor{};       ///< point 0: it lives, and no second one follows
     std::vector<bool> pages_kept{};  ///< after a power cut; empty: there was none
   };
-  enum class Ending : std::uint8_t { kWell, kDied, kNotContent, kThrew, kLeft, kKilled, kHung };
+  enum class Ending : std::uint8_t { kWell, kDied, kNotContent, kThrew, kKilled, kHung, kLeft };
 
   bool sweep_victims();
   bool sweep_survivors(const Course& course);
@@ -51,9 +51,8 @@ class CrashDirector {
   Shared<explore::CrashLog> log_;
   std::unique_ptr<Shared<explore::DurableImage>> durable_;
   std::vector<std::size_t> pages_at_risk_;  // that differ from their durable image
-  std::size_t durable_size_ = 0;
-  std::uint8_t last_ = 1;  // process that was run
-  int signal_ = 0;         // that ended it
+  int signal_ = 0;  // that ended the last process
+  std::uint8_t last_process_ = 0;
   std::uint64_t deaths_ = 0;
   bool complete_ = true;
   nlohmann::json story_;

@@ -99,9 +99,9 @@ std::string CrashDirector::what_happened(Ending ending, const std::string& who) 
 // Goes through it once more and writes down what happens.
 void CrashDirector::tell(const Course& course) {
   const Ending ending = go_through(course, true);
-  const std::string who = last_ == 1   ? crash_.victim_name
-                          : last_ == 2 ? crash_.survivor_name
-                                       : "the one after " + crash_.survivor_name;
+  const std::string who = last_process_ == 1   ? crash_.victim_name
+                          : last_process_ == 2 ? crash_.survivor_name
+                                               : "the one after " + crash_.survivor_name;
   json processes{crash_.victim_name, crash_.survivor_name};
   if (course.survivor.point != 0) processes.push_back("the one after");
   json steps = steps_told(course.pages_kept);

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "place.hpp"
 #include "testing/crash.hpp"
 #include "testing/shared.hpp"
 
@@ -23,24 +24,6 @@ using judge::crash_sweep;
 using judge::IsSurvived;
 using testing::HasSubstr;
 using testing::Not;
-
-/// A T that is made anew before each death, in memory that the processes share.
-template <typename T>
-class Place {
- public:
-  void make_anew() {
-    if (bytes_ == nullptr) {
-      bytes_ = ::mmap(nullptr, sizeof(T), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    }
-    std::memset(bytes_, 0, sizeof(T));
-    new (bytes_) T{};
-  }
-  T& operator*() const { return *static_cast<T*>(bytes_); }
-  T* operator->() const { return &**this; }
-
- private:
-  void* bytes_ = nullptr;  // goes with the subject that has made it
-};
 
 template <typename T>
 std::string story_of(const judge::Outcome<T>& outcome) {
@@ -253,27 +236,6 @@ TEST(CrashSweep, SaysThatTheVictimEndsByAnException) {
       crash_sweep({.prepare = [] {}, .victim = [] { throw std::runtime_error{"no room"}; }, .survivor = [] {}});
   EXPECT_THAT(outcome, Not(IsSurvived()));
   EXPECT_EQ(outcome.value->story.what, "the victim ended by an exception: no room");
-}
-
-TEST(CrashSweep, SaysThatASurvivorEndsByAnExceptionThatHasSeenNothing) {
-  Place<int> place;
-  const auto outcome = crash_sweep({.prepare = [&] { place.make_anew(); },
-                                    .victim = [&] { *place = 1; },
-                                    .survivor = [] { throw std::runtime_error{"no idea"}; }});
-  EXPECT_THAT(outcome, Not(IsSurvived()));
-  EXPECT_EQ(outcome.value->story.what, "the survivor ended by an exception: no idea");
-}
-
-TEST(CrashSweep, IsNotSurvivedByOneWhoLeavesBeforeItDies) {
-  const auto outcome = crash_sweep({.prepare = [] {}, .victim = [] { ::_exit(0); }, .survivor = [] {}});
-  EXPECT_THAT(outcome, Not(IsSurvived()));
-  EXPECT_EQ(outcome.value->story.what, "the victim left through exit instead of returning");
-}
-
-TEST(CrashSweep, IsNotSurvivedByASurvivorWhoLeavesBeforeItLooks) {
-  const auto outcome = crash_sweep({.prepare = [] {}, .victim = [] {}, .survivor = [] { std::exit(0); }});
-  EXPECT_THAT(outcome, Not(IsSurvived()));
-  EXPECT_EQ(outcome.value->story.what, "the survivor left through exit instead of returning");
 }
 
 TEST(CrashSweep, TellsWhatAnExceptionSaysEvenIfItIsNoText) {
