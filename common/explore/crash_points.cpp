@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "explore/observer.hpp"
 #include "explore/shared_ranges.hpp"
@@ -16,7 +18,7 @@ namespace explore {
 namespace {
 
 constexpr std::size_t kWord = 8;
-constexpr std::size_t kLongestTorn = 64 * 1024;
+constexpr std::size_t kLongestTorn = kMostTornWords * kWord;
 
 bool is_write(AccessKind kind) { return kind != AccessKind::kRead && kind != AccessKind::kLoad; }
 
@@ -94,7 +96,7 @@ void Watch::settle() {
 
 void Watch::point(const char* call, const void* where, std::size_t words) {
   const std::uint32_t number = ++log->points;
-  if (number < CrashLog::kMostPoints) log->words[number] = static_cast<std::uint16_t>(words);
+  if (number < CrashLog::kMostPoints) log->words[number] = static_cast<std::uint32_t>(words);
   if (number == death.point && death.words == 0) die(where);
   if (call == nullptr) return;
   if (CrashStep* const step = note(CrashStep::Kind::kCall, where)) step->call = call;
@@ -104,8 +106,10 @@ void Watch::on_access(const Access& access) {
   settle();
   if (!detail::is_shared(access.address)) return;
   if (is_write(access.kind)) {
-    point(nullptr, access.where, (access.size + kWord - 1) / kWord);
-    if (log->points == death.point && access.size <= kLongestTorn) {
+    // An atomic access is made at once, whatever its size.
+    const bool is_atomic = access.kind != AccessKind::kWrite;
+    point(nullptr, access.where, is_atomic ? 1 : (access.size + kWord - 1) / kWord);
+    if (log->points == death.point && access.kind == AccessKind::kWrite && access.size <= kLongestTorn) {
       torn_access = access;
       torn = &torn_access;
       std::memcpy(before, reinterpret_cast<const void*>(access.address), access.size);
@@ -162,11 +166,11 @@ void crash_point_at_call(const char* name, const void* where) {
 
 void end_survivor(const char* sentence) {
   constexpr int kNotContent = 3;
+  // Not in a process that may die: nobody would ask for its exit status.
+  if (watch.log == nullptr) throw std::logic_error{std::string{"it does not hold that "} + sentence};
   observe(nullptr);
-  if (watch.log != nullptr) {
-    std::strncpy(watch.log->what, sentence, sizeof watch.log->what - 1);
-    watch.log->has_ended = true;
-  }
+  std::strncpy(watch.log->what, sentence, sizeof watch.log->what - 1);
+  watch.log->has_ended = true;
   ::_exit(kNotContent);
 }
 

@@ -16,6 +16,9 @@ struct Death {
   std::uint32_t words;  ///< how many words of 8 bytes of the write at that point are made; 0: it dies before it
 };
 
+/// Words of the longest write that can be torn.
+inline constexpr std::uint32_t kMostTornWords = 8192;
+
 /// One thing that a process did to what it shares.
 struct CrashStep {
   enum class Kind : std::uint8_t { kRead, kWrite, kCall, kDeath };
@@ -38,7 +41,7 @@ struct CrashLog {
   static constexpr std::uint32_t kMostSteps = 4096;
 
   std::uint32_t points;              ///< that the last process has passed
-  std::uint16_t words[kMostPoints];  ///< that were written at each; 0: none, it was a call
+  std::uint32_t words[kMostPoints];  ///< that were written at each; 0: none, it was a call
   bool tells;                        ///< whether steps are to be written down
   std::uint32_t steps;
   CrashStep step[kMostSteps];

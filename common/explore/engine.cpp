@@ -124,6 +124,8 @@ void Engine::set_up() {
   current_ = 0;
   steps_ = 0;
   yielded_ = 0;
+  turns_ = 0;
+  last_turn_ = 0;
   despair_ = Despair::kNone;
   now_ = kFirstMoment;
   spurious_left_ = kSpuriousWakeUps;

@@ -173,6 +173,8 @@ class Engine final : public Machine {
   int thread_count_ = 0;  // numbered from 1
   int current_ = 0;       // 0: setup and end
   bool starting_ = false;
+  int turns_ = 0;        // that the last thread to go on has had in a row
+  int last_turn_ = 0;    // and which one that is
   Threads yielded_ = 0;  // they gave way: the others first
   Despair despair_ = Despair::kNone;
   int hopeful_ = 0;  // and which of them does

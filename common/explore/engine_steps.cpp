@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::uint32_t kMostSteps = 5'000;
 constexpr std::uint64_t kLongTime = 3'600'000'000'000;  // an hour: longer than any deadline
+constexpr int kLongTurn = 300;                          // of one thread while others could go on
 constexpr int kVainLooks = 2;                           // more would show the same
 constexpr int kDesperateLooks = 1'000;                  // of one who may be counting, or look at the time now and then
 
@@ -44,6 +45,11 @@ bool Engine::once_more() {
     any = any || (yielded_ & bit(thread)) != 0 || (despair_ != Despair::kTimeHasPassed && looks_in_vain(thread));
   }
   yielded_ = 0;
+  if (turns_ > kLongTurn) {
+    turns_ = 0;
+    now_ += kLongTime;
+    return true;
+  }
   if (despair_ != Despair::kTimeHasPassed) {
     if (!any) return false;
     const bool have_looked = despair_ == Despair::kLooksOnceMore;
@@ -65,7 +71,7 @@ bool Engine::once_more() {
 // Which thread goes on; 0 when all have ended. May end the execution.
 int Engine::next_thread() {
   if (insists(current_)) return current_;
-  if (const int same = search_.repeat_thread(); same > 0) return same;
+  if (const int same = search_.repeat_thread(); same > 0 && !threads_[same].finished) return same;
   if (all_finished()) return 0;
   Ready threads = ready();
   const Threads simple = threads.likely;
@@ -82,6 +88,11 @@ int Engine::next_thread() {
   }
   const auto all = static_cast<Threads>(threads.likely | threads.unlikely);
   const int next = search_.choose_thread(all, threads.unlikely, simple, current_);
+  if (next == Search::kDiverged || search_.has_diverged()) {
+    fail(Fault::kUnsupported,
+         "the code does not do the same again when the same choices are made: a static variable, a random number, the "
+         "bare clock?");
+  }
   if (next < 0) {
     // What the sleepers are about to do counts, although it is not done.
     for (int thread = 1; thread <= thread_count_; ++thread) {
@@ -196,7 +207,10 @@ void Engine::wait_for_turn() {
   }
   memory_.set_step(++steps_);
   memory_.tick(me);
-  yielded_ = 0;
+  // A thread that polls by calls that look like progress (a lock, a system call) gives way now and then, too.
+  turns_ = me == last_turn_ ? turns_ + 1 : 0;
+  last_turn_ = me;
+  yielded_ = turns_ > kLongTurn ? bit(me) : Threads{0};
 }
 
 void Engine::abandon(End end) {

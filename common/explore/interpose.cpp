@@ -6,6 +6,10 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/select.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -316,6 +320,16 @@ int poll(pollfd* fds, unsigned long count, int time) {
   JUST_PASS_ON(int, poll, (pollfd*, unsigned long, int), (fds, count, time));
 }
 REFUSED(int, pause, (), (), ())
+REFUSED(int, flock, (int fd, int operation) noexcept, (int, int), (fd, operation))
+REFUSED(int, lockf, (int fd, int command, off_t size), (int, int, off_t), (fd, command, size))
+REFUSED(int, select, (int count, fd_set* in, fd_set* out, fd_set* except, struct timeval* time),
+        (int, fd_set*, fd_set*, fd_set*, timeval*), (count, in, out, except, time))
+REFUSED(int, epoll_wait, (int fd, struct epoll_event* events, int count, int time),
+        (int, struct epoll_event*, int, int), (fd, events, count, time))
+REFUSED(int, wait, (int* status), (int*), (status))
+REFUSED(int, sigwait, (const sigset_t* signals, int* signal), (const sigset_t*, int*), (signals, signal))
+REFUSED(ssize_t, msgrcv, (int id, void* message, size_t size, long type, int flags), (int, void*, size_t, long, int),
+        (id, message, size, type, flags))
 REFUSED(int, waitpid, (int process, int* status, int options), (int, int*, int), (process, status, options))
 REFUSED(int, semop, (int id, struct sembuf* operations, size_t count), (int, struct sembuf*, size_t),
         (id, operations, count))

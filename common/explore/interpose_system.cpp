@@ -44,6 +44,15 @@ int noted(int fd) {
   return fd;
 }
 
+// To open what is there changes nothing for others.
+void open_in_scenario(const char* call, int flags, const void* where) {
+  if ((flags & (O_CREAT | O_TRUNC)) != 0) {
+    engine->system_call(call, where);
+  } else {
+    engine->look_at_system(call, where);
+  }
+}
+
 std::uintptr_t number_of(const void* address) { return reinterpret_cast<std::uintptr_t>(address); }
 
 // A mapping that others see.
@@ -67,7 +76,7 @@ void note_shared(const void* address, size_t size, int fd, off_t offset) {
 extern "C" {
 
 int shm_open(const char* name, int flags, mode_t mode) {
-  if (IN_SCENARIO) engine->system_call("shm_open", WHERE);
+  if (IN_SCENARIO) open_in_scenario("shm_open", flags, WHERE);
   crash_point_at_call("shm_open", WHERE);
   static auto* const real = next_named<int(const char*, int, mode_t)>("shm_open");
   return noted(real(name, flags, mode));
@@ -91,7 +100,7 @@ int open(const char* path, int flags, ...) {
   va_start(rest, flags);
   const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : mode_t{0};
   va_end(rest);
-  if (IN_SCENARIO) engine->system_call("open", WHERE);
+  if (IN_SCENARIO) open_in_scenario("open", flags, WHERE);
   crash_point_at_call("open", WHERE);
   static auto* const real = next_named<int(const char*, int, ...)>("open");
   return noted(real(path, flags, mode));
@@ -112,7 +121,7 @@ void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offse
   const bool is_shared = (flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE;
   const bool is_object = is_shared && (flags & (MAP_ANONYMOUS | MAP_FIXED)) == 0;
   if (is_object && engine != nullptr) {
-    if (IN_SCENARIO) engine->system_call("mmap", WHERE);
+    if (IN_SCENARIO) engine->look_at_system("mmap", WHERE);
     const Unwatched unwatched;
     return engine->system().map(fd, size, protection, offset);
   }
@@ -186,6 +195,17 @@ int fdatasync(int fd) {
   const int result = real(fd);
   if (result == 0) explore::detail::file_now_durable(fd);
   return result;
+}
+
+// The same calls, as a program with _FILE_OFFSET_BITS 64 knows them.
+[[gnu::alias("mmap")]] void* mmap64(void*, size_t, int, int, int, off64_t) noexcept;
+[[gnu::alias("ftruncate")]] int ftruncate64(int, off64_t) noexcept;
+[[gnu::alias("posix_fallocate")]] int posix_fallocate64(int, off64_t, off64_t);
+[[gnu::alias("fallocate")]] int fallocate64(int, int, off64_t, off64_t);
+[[gnu::alias("pwrite")]] ssize_t pwrite64(int, const void*, size_t, off64_t);
+[[gnu::alias("open")]] int open64(const char*, int, ...);
+int fstat64(int fd, struct stat64* status) noexcept {
+  return fstat(fd, reinterpret_cast<struct stat*>(status));  // the same on x86-64
 }
 
 }  // extern "C"

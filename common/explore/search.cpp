@@ -1,5 +1,6 @@
 #include "explore/search.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace explore::detail {
@@ -29,6 +30,7 @@ void Search::begin_replay(std::vector<std::uint8_t> choices) {
 
 void Search::restart() {
   depth_ = 0;
+  diverged_ = false;
   spent_ = 0;
   asleep_ = 0;
   for (auto& floor : floors_) floor = 0;
@@ -97,7 +99,9 @@ int Search::choose_thread(Threads enabled, Threads unlikely, Threads simple, int
     node.free = free;
     node.simple = simple;
   }
-  return follow(nodes_[depth_]);
+  const Node& node = nodes_[depth_];
+  if (node.kind != Node::Kind::kThread || node.enabled != enabled) return kDiverged;
+  return follow(node);
 }
 
 int Search::choose_of_several(int options) {
@@ -107,10 +111,15 @@ int Search::choose_of_several(int options) {
     if (pass_ == Pass::kRandom && random() % 4 == 0)
       chosen = static_cast<int>(random() % static_cast<unsigned>(options));
     Node& node = push(Node::Kind::kValue);
-    node.options = static_cast<std::uint8_t>(options < 255 ? options : 255);
+    node.options = static_cast<std::uint8_t>(std::min(options, 255));
     node.chosen = static_cast<std::uint8_t>(chosen);
   }
-  const Node& node = nodes_[depth_++];
+  const Node& node = nodes_[depth_];
+  if (node.kind != Node::Kind::kValue || node.options != std::min(options, 255)) {
+    diverged_ = true;
+    return 0;
+  }
+  ++depth_;
   if (node.chosen != 0) ++spent_;
   return node.chosen;
 }

@@ -52,9 +52,14 @@ class Search {
   /// After each execution: whether there is another one to try in this pass.
   bool advance();
 
-  /// The thread that goes on, of those enabled; -1 when all that could are asleep, so that nothing new can come of it.
-  /// `unlikely` ones can go on only by what seldom happens (a time-out, a spurious wake-up): that is a deviation.
-  /// For `simple` ones nothing else must happen first: only to these the search may come back without asking.
+  /// The code has not done what it did when these choices were made before.
+  static constexpr int kDiverged = -2;
+  [[nodiscard]] bool has_diverged() const { return diverged_; }
+
+  /// The thread that goes on, of those enabled; kDiverged; or -1 when all that could are asleep, so that nothing new
+  /// can come of it. `unlikely` ones can go on only by what seldom happens (a time-out, a spurious wake-up): that is a
+  /// deviation. For `simple` ones nothing else must happen first: only to these the search may come back without
+  /// asking.
   int choose_thread(Threads enabled, Threads unlikely, Threads simple, int running);
   /// The thread that goes on, when that is as it was in the execution before and known without looking: or 0.
   int repeat_thread() {
@@ -103,6 +108,7 @@ class Search {
   unsigned bound_ = 0;
   unsigned spent_ = 0;
   std::size_t depth_ = 0;
+  bool diverged_ = false;
   std::size_t changed_ = 0;  // the choice that differs from the execution before; all earlier ones are the same
   std::vector<Node> nodes_;
   std::vector<std::uint8_t> script_;
@@ -121,7 +127,7 @@ inline int Search::follow(const Node& node) {
   return node.chosen;
 }
 
-/// A list of choices as a word, and back: "1.0.0.2" is written "1-2.2"; see schedule.cpp.
+/// A list of choices as a word, and back: 0, 0, 0, 3, 0, 2 is written "3c1b".
 [[nodiscard]] std::string to_schedule(const std::vector<std::uint8_t>& choices);
 [[nodiscard]] std::vector<std::uint8_t> from_schedule(const std::string& text);
 

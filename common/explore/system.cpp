@@ -10,6 +10,7 @@
 #include <new>
 #include <utility>
 
+#include "explore/engine.hpp"
 #include "explore/pass_on.hpp"
 
 namespace explore::detail {
@@ -63,8 +64,7 @@ System::Window* System::at(const void* address) {
 bool System::show(Window& window, std::size_t size) const {
   if (size <= window.mapped) return true;
   if (size > kWindow) {
-    errno = ENOMEM;
-    return false;
+    engine->fail(Fault::kUnsupported, "an object is mapped that is larger than the explorer follows (64 KiB)");
   }
   void* const shown = bare_mmap(reinterpret_cast<void*>(window.begin), in_pages(size), window.protection,
                                 MAP_SHARED | MAP_FIXED, window.fd, 0);
@@ -96,8 +96,7 @@ void* System::map(int fd, std::size_t size, int protection, off_t offset) {
     try {
       place = region_.allocate(kWindow, kPage);
     } catch (const std::bad_alloc&) {
-      errno = ENOMEM;
-      return MAP_FAILED;
+      engine->fail(Fault::kUnsupported, "more objects are mapped than the explorer follows in one execution");
     }
     region_.resize(reinterpret_cast<std::uintptr_t>(place), 0);
     windows_.push_back({status.st_dev, status.st_ino, reinterpret_cast<std::uintptr_t>(place), 0, 0, -1, PROT_NONE});

@@ -43,7 +43,8 @@ void PrintTo(const Outcome<CrashSweep>& outcome, std::ostream* out) {
   if (outcome.kind != Kind::kReturned || !outcome.value) {
     *out << outcome.sentence();
   } else if (outcome.value->story.empty()) {
-    *out << outcome.value->deaths << " deaths were survived";
+    *out << "all went well in " << outcome.value->deaths << " courses of things, "
+         << (outcome.value->complete ? "all that there are" : "but there are more");
   } else {
     *out << outcome.value->story.extent << ": " << outcome.value->story.what;
   }

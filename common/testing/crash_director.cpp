@@ -139,11 +139,15 @@ bool CrashDirector::sweep_power_cuts(const Course& course) {
 }
 
 // Of the process that was run last, which came to its end.
-std::vector<Death> CrashDirector::deaths_of_last() const {
+std::vector<Death> CrashDirector::deaths_of_last() {
   std::vector<Death> deaths;
   const std::uint32_t points = std::min(log_->points, CrashLog::kMostPoints - 1);
+  if (log_->points > points) complete_ = false;
   for (std::uint32_t point = 1; point <= points; ++point) {
-    const std::uint32_t words = log_->words[point];
+    // A longer one is not torn: what it was before is not kept.
+    const bool is_too_long = log_->words[point] > explore::kMostTornWords;
+    if (is_too_long) complete_ = false;
+    const std::uint32_t words = is_too_long ? 1 : log_->words[point];
     const std::uint32_t stride = words <= kMostTears ? 1 : words / kMostTears;
     for (std::uint32_t made = 0; made == 0 || made < words; made += stride) deaths.push_back({point, made});
     if (stride > 1) deaths.push_back({point, words - 1});

@@ -35,7 +35,7 @@ class CrashDirector {
   bool sweep_survivors(const Course& course);
   bool sweep_power_cuts(const Course& course);
   bool is_survived(const Course& course);
-  [[nodiscard]] std::vector<explore::Death> deaths_of_last() const;
+  [[nodiscard]] std::vector<explore::Death> deaths_of_last();
 
   Ending go_through(const Course& course, bool tells);
   Ending live(const std::function<void()>& body, explore::Death death, std::uint8_t process, bool tells);
@@ -51,7 +51,7 @@ class CrashDirector {
   Shared<explore::CrashLog> log_;
   std::unique_ptr<Shared<explore::DurableImage>> durable_;
   std::vector<std::size_t> pages_at_risk_;  // that differ from their durable image
-  int signal_ = 0;  // that ended the last process
+  int signal_ = 0;                          // that ended the last process
   std::uint8_t last_process_ = 0;
   std::uint64_t deaths_ = 0;
   bool complete_ = true;

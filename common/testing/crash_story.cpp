@@ -27,7 +27,7 @@ std::string text_of(const CrashStep& step, bool is_last_of_dead) {
       return std::string{"calls "} + step.call;
     case CrashStep::Kind::kDeath:
       if (step.words != 0) return "dies when " + bytes(step.words * kWord) + " of them are written";
-      return "dies before it does this";
+      return step.calls[0] == nullptr ? "dies at its end" : "dies before it does this";
   }
   return "";
 }
@@ -43,16 +43,21 @@ json step_from(const CrashStep& step, bool is_torn) {
           {"calls", calls}};
 }
 
-// "the power fails; page 1 of the file was written back, page 0 was not"
+std::string pages_told(const std::vector<std::size_t>& pages, const char* one, const char* several) {
+  std::string list;
+  for (const std::size_t page : pages) list += (list.empty() ? "" : ", ") + std::to_string(page);
+  return (pages.size() == 1 ? "page " : "pages ") + list + (pages.size() == 1 ? one : several);
+}
+
+// "the power fails; page 1 was written back, page 0 was not"
 std::string power_cut_told(const std::vector<std::size_t>& pages, const std::vector<bool>& kept) {
-  std::string written;
-  std::string lost;
-  for (std::size_t i = 0; i < pages.size(); ++i) {
-    std::string& list = kept[i] ? written : lost;
-    list += (list.empty() ? "page " : ", ") + std::to_string(pages[i]);
-  }
-  if (written.empty()) written = "nothing";
-  return "the power fails; " + written + " was written back" + (lost.empty() ? "" : ", " + lost + " was not");
+  std::vector<std::size_t> written;
+  std::vector<std::size_t> lost;
+  for (std::size_t i = 0; i < pages.size(); ++i) (kept[i] ? written : lost).push_back(pages[i]);
+  return "the power fails; " +
+         (written.empty() ? "nothing was written back"
+                          : pages_told(written, " was written back", " were written back")) +
+         (lost.empty() ? "" : ", " + pages_told(lost, " was not", " were not"));
 }
 
 json step_of_nobody(const std::string& text) {
@@ -110,9 +115,10 @@ void CrashDirector::tell(const Course& course) {
   std::string because =
       "A process can die between any two instructions; what it had begun is neither finished nor undone.";
   if (course.victim.point == 0) because = "Nobody has died here: it goes wrong by itself.";
-  if (course.victim.words != 0 || course.survivor.words != 0) because += " A copy of more than a word is not one step.";
+  if (course.victim.words != 0 || course.survivor.words != 0)
+    because += " A copy of more than 8 bytes is made in pieces.";
   if (!course.pages_kept.empty()) {
-    because = "Until msync has returned, the system may write changed pages back in any order, or not at all.";
+    because = "Until msync or fsync has returned, the system may write changed pages back in any order, or not at all.";
   }
   const std::string extent = course.victim.point == 0 ? "without any death"
                                                       : "when " + crash_.victim_name + " dies at its crash point " +

@@ -28,6 +28,7 @@ using judge::crash_sweep;
 using judge::DiesOf;
 using judge::EndsAs;
 using judge::IsSurvived;
+using judge::IsSurvivedSoFar;
 using judge::Kind;
 using judge::Shared;
 using testing::HasSubstr;
@@ -71,7 +72,7 @@ TEST(CrashSweep, SaysThatTheVictimLeavesEarly) {
 TEST(CrashSweep, SaysThatTheSurvivorLeavesEarly) {
   const auto outcome = crash_sweep({.prepare = nothing, .victim = nothing, .survivor = [] { ::_exit(0); }});
   EXPECT_THAT(outcome, Not(IsSurvived()));
-  EXPECT_THAT(outcome.value->story.what, StartsWith("the survivor leaves by an exit of its own"));
+  EXPECT_THAT(outcome.value->story.what, StartsWith("the survivor left through exit"));
 }
 
 TEST(CrashSweep, SaysWhichOfTwoSurvivorsIsNotContent) {
@@ -122,7 +123,7 @@ TEST(CrashSweep, StopsAtItsLimitAndSaysSo) {
                         .most_deaths = most});
   };
   const auto cut = sweep(10);
-  EXPECT_THAT(cut, IsSurvived());
+  EXPECT_THAT(cut, IsSurvivedSoFar());
   EXPECT_EQ(cut.value->deaths, 10U);
   EXPECT_FALSE(cut.value->complete);
   const auto whole = sweep(32);

@@ -53,7 +53,8 @@ TEST(RingOfTwo, HoldsTwo) {
   EXPECT_THAT(variant(kRing, "full at one too many", three_items<Mistake::kOneTooMany>), FailsWith(Fault::kBroken));
 }
 TEST(RingOfTwo, PublishesLast) {
-  EXPECT_THAT(variant(kRing, "publishes before it writes", three_items<Mistake::kEarlyPublish>), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kRing, "publishes before it writes", three_items<Mistake::kEarlyPublish>),
+              FailsWith(Fault::kRace));
 }
 
 // ---- The seqlock: the data are atomic words, for a reader may read while they are written

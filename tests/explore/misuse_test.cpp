@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
+#include <mutex>
 
 #include "explored.hpp"
 
@@ -71,6 +73,54 @@ TEST(MixedSizes, OfAtomicAccessesToOneAddressAreRefused) {
   });
   EXPECT_THAT(result, FailsWith(Fault::kUnsupported));
   EXPECT_THAT(result.what, HasSubstr("different sizes"));
+}
+
+TEST(CodeThatDiffers, FromExecutionToExecutionIsRefused) {
+  static int runs = 0;
+  runs = 0;
+  EXPECT_THAT(explore([](Scenario& s) {
+                auto& word = s.make<std::atomic<int>>(0);
+                const bool is_even = ++runs % 2 == 0;
+                s.thread("one who changes its mind", [&word, is_even] {
+                  if (!is_even) return;
+                  word.store(1);
+                  word.store(2);
+                });
+                s.thread("another", [&word] { static_cast<void>(word.load()); });
+                s.thread("a third", [&word] { static_cast<void>(word.load()); });
+              }),
+              FailsWith(Fault::kUnsupported));
+}
+
+TEST(LongPolling, ByCallsThatLookLikeProgressGivesWayToTheOthers) {
+  EXPECT_THAT(explore([](Scenario& s) {
+                auto& is_set = s.make<int>(0);
+                auto& mutex = s.make<std::mutex>();
+                s.thread("one who waits", [&] {
+                  for (;;) {
+                    const std::lock_guard lock{mutex};
+                    if (is_set != 0) return;
+                  }
+                });
+                s.thread("one who sets it", [&] {
+                  const std::lock_guard lock{mutex};
+                  is_set = 1;
+                });
+              }),
+              testing::Field(&explore::Result::fault, Fault::kNone));
+}
+
+TEST(LongPolling, ByCallsThatLookLikeProgressComesToItsDeadline) {
+  EXPECT_THAT(explore([](Scenario& s) {
+                auto& mutex = s.make<std::mutex>();
+                s.thread("one who waits for nobody", [&] {
+                  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes{1};
+                  while (std::chrono::steady_clock::now() < deadline) {
+                    const std::lock_guard lock{mutex};
+                  }
+                });
+              }),
+              IsProven());
 }
 
 }  // namespace
