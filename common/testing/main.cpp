@@ -5,7 +5,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include "shm/not_implemented.hpp"
 #include "testing/board.hpp"
+#include "testing/checker_of.hpp"
 #include "testing/child_side.hpp"
 #include "testing/reporter.hpp"
 
@@ -22,17 +22,6 @@ void note_step(const char* step) noexcept {
   judge::detail::Board* board = judge::detail::current_board;
   std::strncpy(board->step, step, sizeof board->step - 1);
   board->not_started.store(judge::detail::token);
-}
-
-// The checker that a test is for, if it lies in a folder of its own: tests/07-spsc-ring/explore/in_place_test.cpp.
-std::string checker_of(const ::testing::TestInfo& test) {
-  const std::string path = test.file();
-  const auto file = path.rfind('/');
-  if (file == std::string::npos || file == 0) return {};
-  const auto folder = path.rfind('/', file - 1);
-  if (folder == std::string::npos || folder < 2) return {};
-  const auto lab = path.rfind('/', folder - 1) + 1;
-  return std::isdigit(static_cast<unsigned char>(path[lab])) != 0 ? path.substr(folder + 1, file - folder - 1) : "";
 }
 
 // count, explore and crash share one build, so one program holds the tests of all three.
@@ -45,7 +34,7 @@ void leave_out_tests_of_other_checkers() {
     const auto& suite = *program.GetTestSuite(i);
     for (int j = 0; j < suite.total_test_count(); ++j) {
       const auto& test = *suite.GetTestInfo(j);
-      const std::string only_for = checker_of(test);
+      const std::string only_for = judge::detail::checker_of(test.file());
       if (only_for.empty() || only_for == checker) continue;
       others += (others.empty() ? "" : ":") + (std::string{suite.name()} + "." + test.name());
     }
