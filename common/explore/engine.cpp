@@ -137,12 +137,21 @@ void Engine::set_up() {
   scenario_(scenario);
 }
 
+// 0: there is none, or it has come to an end before it began.
+int Engine::first_thread() {
+  try {
+    return next_thread();
+  } catch (const End&) {
+    return 0;
+  }
+}
+
 void Engine::execute() {
   ending_ = End::kRunning;
   set_up();
   start_threads();
   if (ending_ == End::kRunning) {
-    const int first = next_thread();
+    const int first = first_thread();
     if (first > 0) {
       current_ = first;
       main_.switch_to(*threads_[first].fiber);

@@ -134,6 +134,7 @@ class Engine final : public Machine {
   }
   void wait_for_turn();
   int next_thread();
+  int first_thread();
   struct Ready {
     Threads likely;
     Threads unlikely;

@@ -86,6 +86,9 @@ HANDED_ON(int, unlink, (const char* path) noexcept, (const char*), (path))
 HANDED_ON(int, unlinkat, (int folder, const char* path, int flags) noexcept, (int, const char*, int),
           (folder, path, flags))
 HANDED_ON(int, rename, (const char* from, const char* to) noexcept, (const char*, const char*), (from, to))
+HANDED_ON(int, linkat, (int from_fd, const char* from, int to_fd, const char* to, int flags) noexcept,
+          (int, const char*, int, const char*, int), (from_fd, from, to_fd, to, flags))
+HANDED_ON(int, link, (const char* from, const char* to) noexcept, (const char*, const char*), (from, to))
 HANDED_ON(int, ftruncate, (int fd, off_t size) noexcept, (int, off_t), (fd, size))
 HANDED_ON(int, posix_fallocate, (int fd, off_t offset, off_t size), (int, off_t, off_t), (fd, offset, size))
 HANDED_ON(int, fallocate, (int fd, int mode, off_t offset, off_t size), (int, int, off_t, off_t),
@@ -104,6 +107,22 @@ int open(const char* path, int flags, ...) {
   crash_point_at_call("open", WHERE);
   static auto* const real = next_named<int(const char*, int, ...)>("open");
   return noted(real(path, flags, mode));
+}
+
+int openat(int folder, const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const auto mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : mode_t{0};
+  va_end(rest);
+  if (IN_SCENARIO) open_in_scenario("openat", flags, WHERE);
+  crash_point_at_call("openat", WHERE);
+  static auto* const real = next_named<int(int, const char*, int, ...)>("openat");
+  return noted(real(folder, path, flags, mode));
+}
+
+ssize_t pread(int fd, void* bytes, size_t size, off_t offset) {
+  if (IN_SCENARIO) engine->look_at_system("pread", WHERE);
+  JUST_PASS_ON(ssize_t, pread, (int, void*, size_t, off_t), (fd, bytes, size, offset));
 }
 
 int close(int fd) {
@@ -203,6 +222,8 @@ int fdatasync(int fd) {
 [[gnu::alias("posix_fallocate")]] int posix_fallocate64(int, off64_t, off64_t);
 [[gnu::alias("fallocate")]] int fallocate64(int, int, off64_t, off64_t);
 [[gnu::alias("pwrite")]] ssize_t pwrite64(int, const void*, size_t, off64_t);
+[[gnu::alias("pread")]] ssize_t pread64(int, void*, size_t, off64_t);
+[[gnu::alias("openat")]] int openat64(int, const char*, int, ...);
 [[gnu::alias("open")]] int open64(const char*, int, ...);
 int fstat64(int fd, struct stat64* status) noexcept {
   return fstat(fd, reinterpret_cast<struct stat*>(status));  // the same on x86-64

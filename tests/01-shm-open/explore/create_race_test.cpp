@@ -21,7 +21,8 @@ using explore::Scenario;
 using judge::explored;
 using judge::IsProven;
 
-shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{1}); }
+// A timed wait may time out in a scenario whenever somebody waits, and then much time has passed: this is further away.
+shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{10'000}); }
 
 /// The name is free at the start of each execution, whatever the one before has left.
 class FreeName {

