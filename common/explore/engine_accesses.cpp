@@ -25,6 +25,8 @@ std::uint64_t changed(std::uint64_t old, Update kind, std::uint64_t operand) {
   return operand;
 }
 
+constexpr std::uint8_t kMostStaleReads = 6;  // of one location in a row: values arrive in the end
+
 std::uint64_t cut(std::uint64_t value, std::size_t size) {
   return size >= 8 ? value : value & ((std::uint64_t{1} << (8 * size)) - 1);
 }
@@ -117,11 +119,13 @@ std::uint64_t Engine::load(std::uintptr_t address, std::size_t size, int order, 
     const Thread::Look& before = threads_[me].looks[i];
     if (before.location == &location && before.fresh) at_least = location.last_position;
   }
+  if (location.stale_reads[me] == kMostStaleReads) at_least = location.last_position;
   const int options = memory_.readable(me, location, order, at_least);
   search_.clear_floor(me);
   const auto node = search_.last_thread_node();
   const int back = search_.choose_value(options);
   const Store& read = memory_.load(me, location, order, back, where);
+  location.stale_reads[me] = back == 0 ? std::uint8_t{0} : static_cast<std::uint8_t>(location.stale_reads[me] + 1);
   search_.woken_by(me, pending_[me], pending_, 0);
   footprints_.step(search_, me, pending_[me], node, back == 0 ? Effect::kReadNewest : Effect::kReadOlder);
   look(location, read.position, where);
@@ -135,10 +139,12 @@ void Engine::store(std::uintptr_t address, std::size_t size, std::uint64_t value
   announce({What::kStore, static_cast<std::uint8_t>(order), static_cast<std::uint8_t>(size), address, where});
   const int me = current_;
   Location& location = located(address, size, true, where);
+  const bool is_the_same = location.newest != nullptr && location.newest->value == cut(value, size);
   memory_.store(me, location, order, cut(value, size), where);
   search_.woken_by(me, pending_[me], pending_, location.last_position);
   footprints_.step(search_, me, pending_[me], search_.last_thread_node(), Effect::kStored);
-  made_progress(me);
+  // To store what is there changes nothing.
+  if (!is_the_same) made_progress(me);
   if (recording_) {
     note_atomic(Step::Kind::kStore, address, size, order, where, "writes " + std::to_string(cut(value, size)));
   }

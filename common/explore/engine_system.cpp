@@ -1,4 +1,5 @@
-// Calls of the system: to the explorer, all that they do is done to one thing, the kernel.
+// Calls of the system: to the explorer, all that they do is done to one thing, the kernel. It has locks of its own: who
+// finds a name, or a size, also finds what was written before it was made.
 
 #include "explore/engine.hpp"
 
@@ -12,6 +13,8 @@ constexpr std::uintptr_t kKernel = 2;  // no object lies there; fences have 1, s
 void Engine::system_call(const char* name, const void* where) {
   machine = nullptr;
   perform({What::kTry, 0, 0, kKernel, where}, {});
+  memory_.learn(current_, kernel_view_);
+  memory_.teach(current_, kernel_view_);
   if (recording_) note(kKernel, where, std::string{"calls "} + name);
   machine = this;
 }
@@ -23,6 +26,7 @@ void Engine::look_at_system(const char* name, const void* where) {
   search_.clear_floor(current_);
   search_.woken_by(current_, pending_[current_], pending_, 0);
   footprints_.step(search_, current_, pending_[current_], search_.last_thread_node(), Effect::kReadNewest);
+  memory_.learn(current_, kernel_view_);
   if (recording_) note(kKernel, where, std::string{"calls "} + name);
   machine = this;
 }

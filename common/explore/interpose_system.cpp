@@ -140,7 +140,6 @@ void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offse
   const bool is_shared = (flags & MAP_TYPE) == MAP_SHARED || (flags & MAP_TYPE) == MAP_SHARED_VALIDATE;
   const bool is_object = is_shared && (flags & (MAP_ANONYMOUS | MAP_FIXED)) == 0;
   if (is_object && engine != nullptr) {
-    if (IN_SCENARIO) engine->look_at_system("mmap", WHERE);
     const Unwatched unwatched;
     return engine->system().map(fd, size, protection, offset);
   }

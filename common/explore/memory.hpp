@@ -38,6 +38,7 @@ struct Location {
   std::uint16_t read_at[kThreads];   ///< when each thread last read it, by its own clock
   std::uint16_t wrote_at[kThreads];  ///< and wrote it
   const void* accessed_by[kThreads];
+  std::uint8_t stale_reads[kThreads];  ///< that each thread has made in a row: values arrive in the end
 };
 
 /// What one thread knows.

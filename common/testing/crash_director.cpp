@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "explore/observer.hpp"
 #include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
+#include "testing/belongings.hpp"
 #include "testing/subject.hpp"
 
 namespace judge::detail {
@@ -71,13 +73,14 @@ std::string page_of(const std::string& bytes, std::size_t page) {
 
 }  // namespace
 
-CrashDirector::CrashDirector(const Crash& crash) : crash_{crash} {
+CrashDirector::CrashDirector(const Crash& crash) : crash_{crash}, names_before_{object_names()} {
   if (!crash.file.empty()) durable_ = std::make_unique<Shared<explore::DurableImage>>();
   explore::forget_shared_memory();
 }
 
 nlohmann::json CrashDirector::run() {
   sweep_victims();
+  sweep_up();
   nlohmann::json result{{"deaths", deaths_}, {"complete", complete_}};
   if (!story_.is_null()) result["story"] = story_;
   return result;
@@ -171,8 +174,16 @@ bool CrashDirector::is_survived(const Course& course) {
 }
 
 void CrashDirector::prepare() {
+  sweep_up();
   if (crash_.prepare) crash_.prepare();
   if (durable_) explore::watch_durability(crash_.file.c_str(), **durable_);
+}
+
+// A process that is killed can't take away a name that it needed for a while: no fault of its, but it must not stay.
+void CrashDirector::sweep_up() const {
+  for (const std::string& name : object_names()) {
+    if (!names_before_.contains(name)) ::shm_unlink(("/" + name).c_str());
+  }
 }
 
 CrashDirector::Ending CrashDirector::go_through(const Course& course, bool tells) {

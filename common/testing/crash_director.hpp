@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +38,7 @@ class CrashDirector {
   [[nodiscard]] std::vector<explore::Death> deaths_of_last();
 
   Ending go_through(const Course& course, bool tells);
+  void sweep_up() const;
   Ending live(const std::function<void()>& body, explore::Death death, std::uint8_t process, bool tells);
   void prepare();
   void note_pages_at_risk();
@@ -48,6 +49,7 @@ class CrashDirector {
   [[nodiscard]] std::string what_happened(Ending ending, const std::string& who) const;
 
   const Crash& crash_;
+  std::set<std::string> names_before_;  // of objects in /dev/shm
   Shared<explore::CrashLog> log_;
   std::unique_ptr<Shared<explore::DurableImage>> durable_;
   std::vector<std::size_t> pages_at_risk_;  // that differ from their durable image

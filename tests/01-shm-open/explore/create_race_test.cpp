@@ -18,11 +18,14 @@
 namespace {
 
 using explore::Scenario;
+using judge::EndsWell;
 using judge::explored;
-using judge::IsProven;
 
 // A timed wait may time out in a scenario whenever somebody waits, and then much time has passed: this is further away.
 shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{10'000}); }
+
+/// Each execution makes its calls of the system for real. More executions than these would only repeat loops that wait.
+const explore::Effort kEnough{.executions = 20'000};
 
 /// The name is free at the start of each execution, whatever the one before has left.
 class FreeName {
@@ -66,14 +69,16 @@ void come(const judge::FreshName& name, Notes& notes, bool fails = false) {
 TEST(CreateRace, HasOneWinnerInEveryOrder) {
   judge::lesson(7, "Between your look and your deed another may do anything: only O_EXCL looks and acts in one.");
   const judge::FreshName name;
-  EXPECT_THAT(explored([&](Scenario& s) {
-                s.keep<FreeName>(name);
-                auto& notes = s.keep<Notes>();
-                s.thread("the one", [&] { come(name, notes); });
-                s.thread("the other", [&] { come(name, notes); });
-                s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
-              }),
-              IsProven());
+  EXPECT_THAT(explored(
+                  [&](Scenario& s) {
+                    s.keep<FreeName>(name);
+                    auto& notes = s.keep<Notes>();
+                    s.thread("the one", [&] { come(name, notes); });
+                    s.thread("the other", [&] { come(name, notes); });
+                    s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
+                  },
+                  kEnough),
+              EndsWell());
 }
 
 TEST(CreateRace, GoesOnWhenTheWinnerGivesUp) {
@@ -81,14 +86,16 @@ TEST(CreateRace, GoesOnWhenTheWinnerGivesUp) {
       7,
       "An object whose creator gave up has lost its name: who waited for it begins anew, and may be the creator then.");
   const judge::FreshName name;
-  EXPECT_THAT(explored([&](Scenario& s) {
-                s.keep<FreeName>(name);
-                auto& notes = s.keep<Notes>();
-                s.thread("one who gives up", [&] { come(name, notes, true); });
-                s.thread("another", [&] { come(name, notes); });
-                s.finally([&] { explore::require(notes.initialised == 1, "in the end, one has initialised it"); });
-              }),
-              IsProven());
+  EXPECT_THAT(explored(
+                  [&](Scenario& s) {
+                    s.keep<FreeName>(name);
+                    auto& notes = s.keep<Notes>();
+                    s.thread("one who gives up", [&] { come(name, notes, true); });
+                    s.thread("another", [&] { come(name, notes); });
+                    s.finally([&] { explore::require(notes.initialised == 1, "in the end, one has initialised it"); });
+                  },
+                  kEnough),
+              EndsWell());
 }
 
 TEST(CreateRace, DoesNotMindARemoval) {
@@ -96,16 +103,18 @@ TEST(CreateRace, DoesNotMindARemoval) {
                 "A name may go between the attempt to create and the attempt to attach: that is no error, only a "
                 "reason to try again.");
   const judge::FreshName name;
-  EXPECT_THAT(explored([&](Scenario& s) {
-                s.keep<FreeName>(name);
-                auto& notes = s.keep<Notes>();
-                static_cast<void>(lab::create_or_attach(
-                    name.str(), sizeof(std::uint64_t), 0600,
-                    [](lab::Region& fresh) { fresh.payload()[0] = std::byte{7}; }, far_away()));
-                s.thread("one who comes", [&] { come(name, notes); });
-                s.thread("one who removes", [&] { static_cast<void>(lab::remove(name.str())); });
-              }),
-              IsProven());
+  EXPECT_THAT(explored(
+                  [&](Scenario& s) {
+                    s.keep<FreeName>(name);
+                    auto& notes = s.keep<Notes>();
+                    static_cast<void>(lab::create_or_attach(
+                        name.str(), sizeof(std::uint64_t), 0600,
+                        [](lab::Region& fresh) { fresh.payload()[0] = std::byte{7}; }, far_away()));
+                    s.thread("one who comes", [&] { come(name, notes); });
+                    s.thread("one who removes", [&] { static_cast<void>(lab::remove(name.str())); });
+                  },
+                  kEnough),
+              EndsWell());
 }
 
 TEST(CreateRace, KeepsWhatItHasMade) {
@@ -113,14 +122,16 @@ TEST(CreateRace, KeepsWhatItHasMade) {
                 "What one has created one holds already: to look it up by its name again is to ask for whatever bears "
                 "the name by then.");
   const judge::FreshName name;
-  EXPECT_THAT(explored([&](Scenario& s) {
-                s.keep<FreeName>(name);
-                auto& notes = s.keep<Notes>();
-                s.thread("one who creates", [&] { come(name, notes); });
-                s.thread("one who removes", [&] { static_cast<void>(lab::remove(name.str())); });
-                s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
-              }),
-              IsProven());
+  EXPECT_THAT(explored(
+                  [&](Scenario& s) {
+                    s.keep<FreeName>(name);
+                    auto& notes = s.keep<Notes>();
+                    s.thread("one who creates", [&] { come(name, notes); });
+                    s.thread("one who removes", [&] { static_cast<void>(lab::remove(name.str())); });
+                    s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
+                  },
+                  kEnough),
+              EndsWell());
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 namespace {
 
 using explore::Scenario;
+using judge::EndsWell;
 using judge::explored;
-using judge::IsProven;
 
 std::uint64_t word_in(const lab::Region& region) {
   std::uint64_t word = 0;
@@ -38,7 +38,7 @@ TEST(EveryOrder, ReadyMeansFilled) {
                   explore::require(word_in(*region) == 7, "what is ready has been filled");
                 });
               }),
-              IsProven());
+              EndsWell());
 }
 
 TEST(EveryOrder, ReadyForTheOneIsReadyForTheNext) {
@@ -59,7 +59,7 @@ TEST(EveryOrder, ReadyForTheOneIsReadyForTheNext) {
                   explore::require(word_in(*region) == 7, "what is ready has been filled");
                 });
               }),
-              IsProven());
+              EndsWell());
 }
 
 }  // namespace

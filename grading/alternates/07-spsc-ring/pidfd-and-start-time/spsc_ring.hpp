@@ -1,5 +1,5 @@
 #pragma once
-// No mutex: a seat is one atomic word with its owner's pid, and the time that the process started, for pids come again.
+// No mutex: a seat is one atomic word, its owner's pid and the time that the process started, for pids come again.
 // An observer asks a pidfd whether the process has ended.
 #include <fcntl.h>
 #include <poll.h>
@@ -36,14 +36,18 @@ inline std::uint64_t start_time_of(pid_t pid) {
   return field == nullptr ? 0 : std::strtoull(field, nullptr, 10);
 }
 
-/// Whether the process that had this pid and start time still runs.
-inline bool runs(pid_t pid, std::uint64_t started) {
+/// Pid and start time in one word, so that nobody dies between the two: a pid has at most 22 bits.
+inline std::uint64_t self() { return start_time_of(::getpid()) << 22 | static_cast<std::uint64_t>(::getpid()); }
+
+/// Whether the process that said this of itself still runs.
+inline bool runs(std::uint64_t owner) {
+  const auto pid = static_cast<pid_t>(owner & ((1U << 22) - 1));
   const shm::UniqueFd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   if (!process) {
     if (errno == ESRCH || errno == EINVAL) return false;
     shm::throw_error(errno, "pidfd_open");
   }
-  if (start_time_of(pid) != started) return false;
+  if (start_time_of(pid) != owner >> 22) return false;
   pollfd ended{};
   ended.fd = process.get();
   ended.events = POLLIN;
@@ -151,24 +155,19 @@ class alignas(shm::kCacheLine) SpscRing final {
 
   void take_seat(Side side, shm::Deadline deadline) {
     Seat& seat = seats_[static_cast<int>(side)];
-    // The start time first: whoever sees our pid must find it. Two that try at once are told apart by the lock word.
     for (;; ::sched_yield()) {
       std::uint64_t owner = seat.owner.load();
-      if (owner == kNobodyYet || owner == kLeft ||
-          (owner != kMoving && !runs(static_cast<pid_t>(owner), seat.started))) {
-        if (seat.owner.compare_exchange_strong(owner, kMoving)) {
-          seat.started = start_time_of(::getpid());
-          seat.owner.store(static_cast<std::uint64_t>(::getpid()));
-          return;
-        }
+      if ((owner == kNobodyYet || owner == kLeft || !runs(owner)) &&
+          seat.owner.compare_exchange_strong(owner, self())) {
+        return;
       }
       if (deadline.passed()) shm::throw_error(EBUSY, "take_seat");
     }
   }
 
   void leave_seat(Side side) {
-    std::uint64_t self = static_cast<std::uint64_t>(::getpid());
-    if (!seats_[static_cast<int>(side)].owner.compare_exchange_strong(self, kLeft))
+    std::uint64_t owner = self();
+    if (!seats_[static_cast<int>(side)].owner.compare_exchange_strong(owner, kLeft))
       shm::throw_error(EPERM, "leave_seat");
   }
 
@@ -186,11 +185,9 @@ class alignas(shm::kCacheLine) SpscRing final {
   };
   struct alignas(shm::kCacheLine) Seat {
     std::atomic_uint64_t owner{kNobodyYet};
-    std::atomic_uint64_t started{0};
   };
   static constexpr std::uint64_t kNobodyYet = 0;
-  static constexpr std::uint64_t kLeft = std::uint64_t{1} << 40;
-  static constexpr std::uint64_t kMoving = std::uint64_t{1} << 41;
+  static constexpr std::uint64_t kLeft = ~std::uint64_t{0};
   static constexpr std::uint64_t kKind = 0x5350'5343'0000'0000 + sizeof(T);  // magic number and item size in one
 
   SpscRing() = default;
@@ -211,8 +208,7 @@ class alignas(shm::kCacheLine) SpscRing final {
     for (int round = 1; !work(); ++round) {
       if (round % 64 != 0) continue;
       const auto owner = peer.owner.load();
-      const bool sits = owner != kNobodyYet && owner != kMoving && owner != kLeft;
-      if (owner == kLeft || (sits && !runs(static_cast<pid_t>(owner), peer.started))) {
+      if (owner == kLeft || (owner != kNobodyYet && !runs(owner))) {
         return work() ? Wait::kDone : Wait::kPeerGone;
       }
       if (deadline.passed()) return Wait::kTimedOut;
