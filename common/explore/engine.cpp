@@ -124,7 +124,7 @@ void Engine::set_up() {
   current_ = 0;
   steps_ = 0;
   yielded_ = 0;
-  kernel_view_ = {};
+  start_kernel();
   turns_ = 0;
   last_turn_ = 0;
   despair_ = Despair::kNone;

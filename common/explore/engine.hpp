@@ -119,6 +119,7 @@ class Engine final : public Machine {
   void run_pass(std::uint64_t executions);
   void execute();
   void set_up();
+  void start_kernel();
   void tear_down();
   void start_threads();
   void minimise();
@@ -177,7 +178,8 @@ class Engine final : public Machine {
   int turns_ = 0;        // that the last thread to go on has had in a row
   int last_turn_ = 0;    // and which one that is
   Threads yielded_ = 0;  // they gave way: the others first
-  View kernel_view_{};  // what is known of those whose calls have changed something
+  Location kernel_{};    // its position: how many calls have changed something
+  View kernel_view_{};   // what is known of those whose calls have changed something
   Despair despair_ = Despair::kNone;
   int hopeful_ = 0;  // and which of them does
   std::uint32_t steps_ = 0;

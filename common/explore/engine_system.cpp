@@ -10,11 +10,18 @@ constexpr std::uintptr_t kKernel = 2;  // no object lies there; fences have 1, s
 
 }  // namespace
 
+void Engine::start_kernel() {
+  kernel_view_ = {};
+  kernel_.address = kKernel;
+  kernel_.last_position = 0;
+}
+
 void Engine::system_call(const char* name, const void* where) {
   machine = nullptr;
   perform({What::kTry, 0, 0, kKernel, where}, {});
   memory_.learn(current_, kernel_view_);
   memory_.teach(current_, kernel_view_);
+  ++kernel_.last_position;
   if (recording_) note(kKernel, where, std::string{"calls "} + name);
   machine = this;
 }
@@ -27,6 +34,7 @@ void Engine::look_at_system(const char* name, const void* where) {
   search_.woken_by(current_, pending_[current_], pending_, 0);
   footprints_.step(search_, current_, pending_[current_], search_.last_thread_node(), Effect::kReadNewest);
   memory_.learn(current_, kernel_view_);
+  look(kernel_, kernel_.last_position, where);
   if (recording_) note(kKernel, where, std::string{"calls "} + name);
   machine = this;
 }

@@ -22,13 +22,14 @@ using lab::Wait;
 // A ring may spin for long before it asks whether its peer is there.
 const explore::Effort kManySpins{.insistence = 1'000};
 
-shm::Deadline never() { return shm::Deadline::after(std::chrono::hours{24}); }
+/// When nobody else can go on, more time than this passes at once.
+shm::Deadline in_half_an_hour() { return shm::Deadline::after(std::chrono::minutes{30}); }
 
 // False when the deadline passes, however far away it is: a timed lock may time out in a scenario whenever one waits
 // for it; and whoever asks for the dead by their process finds the scenario's own, which lives.
 bool sits_down(lab::Ring<Small>& ring, Side side) {
   try {
-    ring.take_seat(side, never());
+    ring.take_seat(side, in_half_an_hour());
     return true;
   } catch (const std::system_error& error) {
     if (error.code().value() != EBUSY) throw;
@@ -46,11 +47,11 @@ void publish_one_and_die(lab::Ring<Small>& ring) {
 // it does between processes is tested elsewhere.
 void take_what_is_left(lab::Ring<Small>& ring) {
   Small item{};
-  const Wait first = ring.pop_until(item, never());
+  const Wait first = ring.pop_until(item, in_half_an_hour());
   explore::require(first != Wait::kPeerGone, "what was published is delivered, although its producer died");
   if (first != Wait::kDone) return;
   require_item(item, 1);
-  explore::require(ring.pop_until(item, never()) != Wait::kDone, "after the last item, no other comes");
+  explore::require(ring.pop_until(item, in_half_an_hour()) != Wait::kDone, "after the last item, no other comes");
 }
 
 TEST(LastMoment, WhatADyingProducerPublishedIsDelivered) {
@@ -62,7 +63,7 @@ TEST(LastMoment, WhatADyingProducerPublishedIsDelivered) {
                     auto& ring = ring_in<Small>(s, 2);
                     s.thread("the producer", [&] { publish_one_and_die(ring); });
                     s.thread("the consumer", [&] {
-                      ring.take_seat(Side::kConsumer, never());
+                      ring.take_seat(Side::kConsumer, in_half_an_hour());
                       take_what_is_left(ring);
                       ring.leave_seat(Side::kConsumer);
                     });
@@ -78,7 +79,7 @@ TEST(LastMoment, AConsumerMaySucceedTheProducer) {
                     auto& ring = ring_in<Small>(s, 2);
                     s.thread("the producer", [&] { publish_one_and_die(ring); });
                     s.thread("the consumer, then its successor", [&] {
-                      ring.take_seat(Side::kConsumer, never());
+                      ring.take_seat(Side::kConsumer, in_half_an_hour());
                       take_what_is_left(ring);
                       ring.leave_seat(Side::kConsumer);
                       if (!sits_down(ring, Side::kProducer)) return;
