@@ -48,7 +48,7 @@ filter=":${1#--gtest_filter=}:"
 folder=$(dirname "$0")
 lab=$(basename "$folder")
 record() { printf '%s\n' "$1" >&"$RECORD_FD"; }
-end() { record "{\"event\":\"end\",\"test\":\"$test\",\"outcome\":\"$1\",\"step\":1,\"why\":\"it matters\",\"expected\":\"x\",\"happened\":\"$2\",\"message\":\"\",\"seconds\":0.5,\"seed\":\"$SEED\",\"stacks\":\"$4\",\"finding\":\"$3\",\"output\":\"\",\"not_started\":\"$5\"}"; }
+end() { record "{\"event\":\"end\",\"test\":\"$test\",\"outcome\":\"$1\",\"step\":1,\"why\":\"it matters\",\"expected\":\"x\",\"happened\":\"$2\",\"message\":\"\",\"seconds\":0.5,\"seed\":\"$SEED\",\"story\":\"$6\",\"stacks\":\"$4\",\"finding\":\"$3\",\"output\":\"\",\"not_started\":\"$5\"}"; }
 for test in $(cat "common/$lab.tests"); do
   case "$filter" in *":$test:"*) ;; *) continue ;; esac
   word=$(awk -v t="$test" -v c="$CHECKER_NAME" '$1 == t && ($3 == "" || $3 == c) { print $2; exit }' "$folder/script")
@@ -58,6 +58,8 @@ for test in $(cat "common/$lab.tests"); do
     failed | leaked | crashed | timed_out) end "$word" "it returned 7" ;;
     race) end sanitizer "a race" "$(cat common/race.txt)" ;;
     nasty) end failed "\\u001b[2Jcleared\\u202e\\u0000 $(printf 'bad \xff byte')" ;;
+    tells) end failed "it goes wrong" "" "" "" "  ┃ writes 1\\n  ✗ a data race" ;;
+    rambles) end failed "it goes wrong" "" "" "" "$(printf '  \\u001b[2J┃ writes %s\\n' {1..3000})" ;;
     die) kill -SEGV $$ ;;
     leave) exit 0 ;;
     hang) touch "$folder/hangs"; sleep 1000 & echo $! > build/hanging; setsid sleep 1001 & wait ;;
