@@ -177,8 +177,8 @@ SuiteResult decoded_suite(const std::string& text) {
 }
 
 int slowdown(const std::string& checker) {
-  static const std::map<std::string, int> kFactors{
-      {"unit", 1}, {"tsan", 3}, {"asan", 3}, {"memcheck", 10}, {"count", 2}, {"explore", 2}, {"crash", 2}};
+  static const std::map<std::string, int> kFactors{{"unit", 1},  {"tsan", 3},    {"asan", 3}, {"memcheck", 10},
+                                                   {"count", 2}, {"explore", 2}, {"crash", 2}};
   const auto found = kFactors.find(checker);
   return found == kFactors.end() ? 3 : found->second;
 }
