@@ -14,7 +14,6 @@ using judge::Story;
 using judge::StoryStep;
 using judge::detail::tell_loops_once;
 using ::testing::ElementsAre;
-using ::testing::ElementsAreArray;
 using ::testing::IsEmpty;
 
 StoryStep step(int thread, int line, std::string text = "reads 0") {
