@@ -387,7 +387,7 @@ TEST(StoryPage, EscapesWhatTheStudentWrote) {
 
 TEST(StoryPage, ShowsEveryLineInFull) {
   auto story = long_one(300);
-  story.steps[7].source = std::string(300, 'x') + "(end);";
+  story.steps[7].source.assign(300, 'x').append("(end);");
   const auto document = parsed(section_of(story, "t"));
   EXPECT_THAT(texts(document, "//text[@class='source']"), AllOf(SizeIs(300), Contains(story.steps[7].source)));
 }
