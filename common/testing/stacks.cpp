@@ -79,7 +79,8 @@ std::string tidy_stacks(const std::string& printed, pid_t process) {
 std::string crash_stack(const Board& board) {
   const auto count = std::min<std::size_t>(board.frames.load(), std::size(board.frame));
   std::vector<Frame> frames;
-  for (const auto& calls : frames_at({board.frame, board.frame + count})) {
+  const std::vector<const void*> addresses(board.frame, board.frame + count);
+  for (const auto& calls : frames_at(addresses)) {
     frames.insert(frames.end(), calls.begin(), calls.end());
   }
   return tidy(frames);
