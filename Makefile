@@ -179,8 +179,9 @@ endef
 students_compile = $(CXX) $(CXXFLAGS) $(NO_TSAN_WARNING) $(COMPILE_$1) $(INCLUDES) -I$(IMPL)/$2 -Ilabs/$2 -MMD -MP -c $< -o $@ \
 	  2> $(@:.o=.log) || { cat $(@:.o=.log) >&2; exit 1; }; $(if $(filter count,$1),$(refuse_the_explorer);) cat $(@:.o=.log) >&2
 
-# Who is judged by the explorer must not be able to switch it off, or to answer in its place.
-refuse_the_explorer = if nm $@ | grep -qE ' _ZN?K?7explore|explore_is_answering| [TDB] (__tsan_|__wrap_)'; then rm $@; \
+# Who is judged by the explorer must not be able to switch it off, or to answer in its place. (No grep -q: it would end
+# nm by SIGPIPE.)
+refuse_the_explorer = if nm $@ | grep -E ' _ZN?K?7explore|explore_is_answering| [TDB] (__tsan_|__wrap_)' >/dev/null; then rm $@; \
 	  echo "$<:1:1: error: it uses the explorer itself (namespace explore), or takes its place: a submission must not" \
 	  | tee -a $(@:.o=.log) >&2; exit 1; fi
 
