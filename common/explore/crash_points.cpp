@@ -11,6 +11,7 @@
 
 #include "explore/observer.hpp"
 #include "explore/shared_ranges.hpp"
+#include "explore/unobserved.hpp"
 
 // Hooks run in the middle of any expression: nothing here allocates, locks or throws.
 
@@ -118,18 +119,7 @@ void Watch::on_access(const Access& access) {
   note_access(access);
 }
 
-// While it works, this process's own accesses are not looked at.
-class Unwatched {
- public:
-  Unwatched() : observer_{observe(nullptr)} {}
-  Unwatched(const Unwatched&) = delete;
-  Unwatched& operator=(const Unwatched&) = delete;
-  ~Unwatched() { observe(observer_); }
-  [[nodiscard]] bool is_watched() const { return observer_ == &watch; }
-
- private:
-  Observer* observer_;
-};
+bool is_watched(const detail::Unobserved& unobserved) { return unobserved.before() == &watch; }
 
 }  // namespace
 
@@ -142,15 +132,15 @@ void watch_crash_points(CrashLog& log, Death death, std::uint8_t process) {
   watch.unfinished = nullptr;
   watch.torn = nullptr;
   watch.saw = [](Observer*, const Access* access) {
-    const Unwatched unwatched;
+    const detail::Unobserved unobserved;
     watch.on_access(*access);
   };
   observe(&watch);
 }
 
 void pass_last_crash_point() {
-  const Unwatched unwatched;
-  if (!unwatched.is_watched()) return;
+  const detail::Unobserved unobserved;
+  if (!is_watched(unobserved)) return;
   watch.settle();
   watch.point(nullptr, nullptr, 0);
 }
@@ -158,8 +148,8 @@ void pass_last_crash_point() {
 namespace detail {
 
 void crash_point_at_call(const char* name, const void* where) {
-  const Unwatched unwatched;
-  if (!unwatched.is_watched()) return;
+  const detail::Unobserved unobserved;
+  if (!is_watched(unobserved)) return;
   watch.settle();
   watch.point(name, where, 0);
 }

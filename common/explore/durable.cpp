@@ -10,8 +10,8 @@
 #include <cstring>
 #include <string>
 
-#include "explore/observer.hpp"
 #include "explore/shared_ranges.hpp"
+#include "explore/unobserved.hpp"
 #include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
 
@@ -23,18 +23,6 @@ constexpr std::size_t kPage = 4096;
 DurableImage* durable = nullptr;
 ino_t inode = 0;
 char file_path[4096];
-
-// What is done here is no step of the process that is followed.
-class Unseen {
- public:
-  Unseen() : observer_{observe(nullptr)} {}
-  Unseen(const Unseen&) = delete;
-  Unseen& operator=(const Unseen&) = delete;
-  ~Unseen() { observe(observer_); }
-
- private:
-  Observer* observer_;
-};
 
 // The size is written back with the first page that is.
 bool follow_size(int fd) {
@@ -66,7 +54,7 @@ namespace detail {
 
 void now_durable(const void* address, std::size_t size) {
   if (durable == nullptr) return;
-  const Unseen unseen;
+  const detail::Unobserved unseen;
   const auto first = reinterpret_cast<std::uintptr_t>(address);
   bool any = false;
   for (std::uintptr_t page = first; page < first + size; page += kPage) {
@@ -85,7 +73,7 @@ void now_durable(const void* address, std::size_t size) {
 
 void file_now_durable(int fd) {
   if (durable == nullptr) return;
-  const Unseen unseen;
+  const detail::Unobserved unseen;
   if (!follow_size(fd)) return;
   // The descriptor itself may be for writing only.
   const shm::UniqueFd file{::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC)};

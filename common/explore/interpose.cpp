@@ -59,8 +59,6 @@ void refuse(const char* call, const void* where) {
 
 }  // namespace
 
-#define IN_SCENARIO (machine != nullptr)
-
 extern "C" {
 
 // For gates (common/testing), which must not be looked at as if they were the scenario's.

@@ -65,8 +65,6 @@ void note_shared(const void* address, size_t size, int fd, off_t offset) {
 
 }  // namespace
 
-#define IN_SCENARIO (machine != nullptr)
-
 #define HANDED_ON(RESULT, NAME, PARAMETERS, TYPES, ARGUMENTS) \
   RESULT NAME PARAMETERS {                                    \
     if (IN_SCENARIO) engine->system_call(#NAME, WHERE);       \

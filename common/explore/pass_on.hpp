@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "explore/crash_points.hpp"
+#include "explore/machine.hpp"
 
 /// For the functions of the C library that the explorer defines anew: how they hand a call on when no scenario runs.
 /// @see dlsym(3) for RTLD_NEXT
@@ -16,6 +17,7 @@ Function* next_named(const char* name) {
 }  // namespace explore::detail
 
 #define WHERE __builtin_return_address(0)
+#define IN_SCENARIO (explore::detail::machine != nullptr)
 
 /// JUST_PASS_ON(result, name, (types), (arguments))
 #define JUST_PASS_ON(RESULT, NAME, TYPES, ARGUMENTS)                            \

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "testing/sources.hpp"
@@ -20,7 +21,8 @@ std::string encoded(const explore::Result& result) {
   for (const explore::Step& step : result.steps) {
     std::vector<std::uintptr_t> calls;
     for (const void* call : step.calls) calls.push_back(reinterpret_cast<std::uintptr_t>(call));
-    steps.push_back({step.thread, step.is_stale, step.is_fault, step.address, step.text, calls});
+    const bool stores = step.kind == explore::Step::Kind::kStore || step.kind == explore::Step::Kind::kUpdate;
+    steps.push_back({step.thread, step.is_stale, step.is_fault, step.address, step.text, calls, stores});
   }
   return json{{"fault", static_cast<int>(result.fault)},
               {"executions", result.executions},
@@ -57,6 +59,7 @@ Exploration decoded(const std::string& bytes, const explore::Effort& effort) {
                            : "in the " + ordinal(exploration.executions + 1) + " execution that was tried";
   story.threads = result.at("threads").get<std::vector<std::string>>();
   std::vector<std::vector<const void*>> calls;
+  std::map<std::uintptr_t, int> newest;  // the number of the step that has stored last, for each address
   for (const json& step : result.at("steps")) {
     StoryStep told;
     told.thread = step.at(0);
@@ -67,7 +70,9 @@ Exploration decoded(const std::string& bytes, const explore::Effort& effort) {
     told.text = step.at(4);
     auto& where = calls.emplace_back();
     for (const json& call : step.at(5)) where.push_back(reinterpret_cast<const void*>(call.get<std::uintptr_t>()));
+    if (told.is_stale) told.missed = newest[address];
     story.steps.push_back(std::move(told));
+    if (step.at(6).get<bool>()) newest[address] = static_cast<int>(story.steps.size());
   }
   detail::fill_in_sources(story, calls);
   detail::tell_loops_once(story);

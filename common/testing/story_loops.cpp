@@ -37,6 +37,7 @@ bool is_one_threads(const Steps& steps, std::size_t first, std::size_t length) {
 
 void tell_loops_once(Story& story) {
   Steps told;
+  std::vector<int> numbers(story.steps.size() + 1);  // that the steps have afterwards; 0: not told
   for (std::size_t first = 0; first < story.steps.size();) {
     std::size_t best_length = 0;
     std::size_t best_rounds = 0;
@@ -48,7 +49,10 @@ void tell_loops_once(Story& story) {
       }
     }
     const std::size_t kept = std::max<std::size_t>(best_length, 1);
-    for (std::size_t i = 0; i < kept; ++i) told.push_back(std::move(story.steps[first + i]));
+    for (std::size_t i = 0; i < kept; ++i) {
+      told.push_back(std::move(story.steps[first + i]));
+      numbers[first + i + 1] = static_cast<int>(told.size());
+    }
     if (best_length > 0) {
       StoryStep again;
       again.thread = told.back().thread;
@@ -57,6 +61,7 @@ void tell_loops_once(Story& story) {
     }
     first += kept * std::max<std::size_t>(best_rounds, 1);
   }
+  for (StoryStep& step : told) step.missed = numbers[static_cast<std::size_t>(step.missed)];
   story.steps = std::move(told);
 }
 

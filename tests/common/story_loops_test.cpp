@@ -106,4 +106,15 @@ TEST(Loop, LongerThanTwelveStepsIsToldAsItIs) {
 
 TEST(Loop, OfNothingIsNothing) { EXPECT_THAT(told({}), IsEmpty()); }
 
+TEST(Loop, ThatIsToldOnceMovesWhatAStaleReadPointsAt) {
+  Story story;
+  story.steps = times(5, {step(1, 7)});
+  story.steps.push_back(step(2, 8));
+  story.steps.push_back(step(1, 9));
+  story.steps.back().missed = 6;  // what thread 2 did
+  tell_loops_once(story);
+  ASSERT_EQ(story.steps.size(), 4U);
+  EXPECT_EQ(story.steps[3].missed, 3);
+}
+
 }  // namespace

@@ -33,24 +33,16 @@ void go_on(Ring<Line>& ring, RingOfLines& lines, std::uint64_t at_once) {
   ring.leave_seat(Side::kConsumer);
 }
 
-judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, void (*pop)(Ring<Line>&, RingOfLines&),
-                                        std::uint64_t at_once) {
-  return crash_sweep({.prepare = [&] { lines.make_anew(); },
-                      .victim =
-                          [&] {
-                            auto peer = lines.attach();
-                            peer.ring.take_seat(Side::kConsumer, in_good_time());
-                            pop(peer.ring, lines);
-                            peer.ring.leave_seat(Side::kConsumer);
-                          },
-                      .survivor =
-                          [&] {
-                            auto peer = lines.attach();
-                            go_on(peer.ring, lines, at_once);
-                          },
-                      .survivor_dies_too = true,
-                      .victim_name = "the consumer",
-                      .survivor_name = "its successor"});
+judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, Work pop, std::uint64_t at_once) {
+  judge::Crash crash = crash_of(lines, Side::kConsumer, pop);
+  crash.survivor = [&lines, at_once] {
+    auto peer = lines.attach();
+    go_on(peer.ring, lines, at_once);
+  };
+  crash.survivor_dies_too = true;
+  crash.victim_name = "the consumer";
+  crash.survivor_name = "its successor";
+  return crash_sweep(crash);
 }
 
 TEST(ConsumerDies, InTheMiddleOfAPop) {

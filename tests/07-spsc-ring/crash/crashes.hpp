@@ -57,6 +57,22 @@ class RingOfLines {
   }
 }
 
+/// What one side does while it sits there; it notes what it is sure of.
+using Work = void (*)(lab::Ring<lab::Line>&, RingOfLines&);
+
+/// A sweep in which one side dies; who survives is still to be said.
+[[nodiscard]] inline judge::Crash crash_of(RingOfLines& lines, lab::Side side, Work work) {
+  return {.prepare = [&lines] { lines.make_anew(); },
+          .victim =
+              [&lines, side, work] {
+                auto peer = lines.attach();
+                peer.ring.take_seat(side, in_good_time());
+                work(peer.ring, lines);
+                peer.ring.leave_seat(side);
+              },
+          .survivor = {}};
+}
+
 /// The seat of one that is gone, or never came, can be taken.
 inline void succeed(lab::Ring<lab::Line>& ring, lab::Side side) {
   ring.take_seat(side, soon());

@@ -18,30 +18,22 @@ using lab::Ring;
 using lab::Side;
 
 /// @param push  pushes items numbered from 1 on, `batch` at a time, and notes what it is sure of
-judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, void (*push)(Ring<Line>&, RingOfLines&),
-                                        std::uint64_t batch) {
-  return crash_sweep({.prepare = [&] { lines.make_anew(); },
-                      .victim =
-                          [&] {
-                            auto peer = lines.attach();
-                            peer.ring.take_seat(Side::kProducer, in_good_time());
-                            push(peer.ring, lines);
-                            peer.ring.leave_seat(Side::kProducer);
-                          },
-                      .survivor =
-                          [&] {
-                            auto peer = lines.attach();
-                            peer.ring.take_seat(Side::kConsumer, in_good_time());
-                            const std::uint64_t taken = take_all(peer.ring, 1, lines.done() > 0);
-                            explore::require(taken >= lines.done(), "nothing that was published is lost");
-                            explore::require(taken % batch == 0, "a batch is published as a whole or not at all");
-                            succeed(peer.ring, Side::kProducer);
-                            explore::require(peer.ring.try_push(Line::numbered(100)), "a successor goes on");
-                            explore::require(take_all(peer.ring, 100, false) == 1, "what a successor pushes arrives");
-                            peer.ring.leave_seat(Side::kConsumer);
-                          },
-                      .victim_name = "the producer",
-                      .survivor_name = "the consumer"});
+judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, Work push, std::uint64_t batch) {
+  judge::Crash crash = crash_of(lines, Side::kProducer, push);
+  crash.survivor = [&lines, batch] {
+    auto peer = lines.attach();
+    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    const std::uint64_t taken = take_all(peer.ring, 1, lines.done() > 0);
+    explore::require(taken >= lines.done(), "nothing that was published is lost");
+    explore::require(taken % batch == 0, "a batch is published as a whole or not at all");
+    succeed(peer.ring, Side::kProducer);
+    explore::require(peer.ring.try_push(Line::numbered(100)), "a successor goes on");
+    explore::require(take_all(peer.ring, 100, false) == 1, "what a successor pushes arrives");
+    peer.ring.leave_seat(Side::kConsumer);
+  };
+  crash.victim_name = "the producer";
+  crash.survivor_name = "the consumer";
+  return crash_sweep(crash);
 }
 
 TEST(ProducerDies, InTheMiddleOfAPush) {
