@@ -3,6 +3,7 @@
 // they are handed on.
 // @see pthread_mutex_lock(3p), pthread_cond_wait(3p), sem_wait(3), futex(2), and dlsym(3) for RTLD_NEXT
 
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -318,6 +319,14 @@ int poll(pollfd* fds, unsigned long count, int time) {
   JUST_PASS_ON(int, poll, (pollfd*, unsigned long, int), (fds, count, time));
 }
 REFUSED(int, pause, (), (), ())
+int fcntl(int fd, int command, ...) {
+  va_list rest;
+  va_start(rest, command);
+  void* const argument = va_arg(rest, void*);  // or a number, passed in the same way
+  va_end(rest);
+  if (IN_SCENARIO && (command == F_SETLKW || command == F_OFD_SETLKW)) refuse("fcntl", WHERE);
+  JUST_PASS_ON(int, fcntl, (int, int, ...), (fd, command, argument));
+}
 REFUSED(int, flock, (int fd, int operation) noexcept, (int, int), (fd, operation))
 REFUSED(int, lockf, (int fd, int command, off_t size), (int, int, off_t), (fd, command, size))
 REFUSED(int, select, (int count, fd_set* in, fd_set* out, fd_set* except, struct timeval* time),

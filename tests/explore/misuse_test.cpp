@@ -1,5 +1,6 @@
 // Locks that are used in a way in which they may not be, and memory that the explorer cannot follow.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -73,6 +74,18 @@ TEST(MixedSizes, OfAtomicAccessesToOneAddressAreRefused) {
   });
   EXPECT_THAT(result, FailsWith(Fault::kUnsupported));
   EXPECT_THAT(result.what, HasSubstr("different sizes"));
+}
+
+TEST(LockOfAFile, ThatWouldBeWaitedForInTheKernelIsRefused) {
+  const auto result = explore([](Scenario& s) {
+    s.thread("one who locks a file", [] {
+      struct flock lock {};
+      lock.l_type = F_WRLCK;
+      ::fcntl(0, F_SETLKW, &lock);
+    });
+  });
+  EXPECT_THAT(result, FailsWith(Fault::kUnsupported));
+  EXPECT_THAT(result.what, HasSubstr("fcntl"));
 }
 
 TEST(CodeThatDiffers, FromExecutionToExecutionIsRefused) {
