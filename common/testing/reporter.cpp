@@ -229,7 +229,7 @@ void Reporter::print(const Record& record) {
   } else {
     ++failed_;
     const std::string lab = environment("LAB_NAME");
-    const std::string step = record.step == 0 ? "" : "step " + std::to_string(record.step);
+    const std::string step = record.step < 0 ? "" : "step " + std::to_string(record.step);
     std::printf("\n  %s %s  %s\n", paint("31", "✗").c_str(), paint("1", record.test).c_str(), paint("2", step).c_str());
     print_field("expected", record.expected);
     print_field("happened", record.happened);

@@ -10,7 +10,7 @@ namespace judge::detail {
 
 /// What happened in the running test, apart from its assertions: how its subjects ended, what it was meant to teach.
 struct TestNotes {
-  int step = 0;
+  int step = -1;  // none was said
   std::string why;
   std::vector<Ending> endings;      // of the subjects, in order of their conclusion
   std::vector<std::string> faults;  // what makes the test fail whatever it asserted

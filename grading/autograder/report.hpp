@@ -65,7 +65,7 @@ struct StepResult {
 
 /// What to do next: the first step that is not full.
 struct NextStep {
-  int step = 0;
+  int step = -1;  ///< -1: no step, but to make it compile
   std::string title;
   std::string test;
   std::string command;
@@ -86,7 +86,7 @@ struct LabReport {
   std::vector<std::string> warnings;  ///< the compiler's
   std::vector<StepResult> steps;
   std::vector<TestResult> tests;
-  NextStep next;  ///< step 0: nothing to do
+  NextStep next;  ///< no title: nothing to do
 };
 
 /// One submission.

@@ -254,7 +254,7 @@ class Page {
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
   void put_next(const LabReport& lab) {
-    if (lab.next.step == 0) return;
+    if (lab.next.title.empty()) return;
     line();
     const std::string what =
         lab.next.step < 0 ? lab.next.title : fmt::format("step {}: {}", lab.next.step, lab.next.title);

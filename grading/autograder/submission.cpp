@@ -97,7 +97,7 @@ std::vector<std::string> ignored_in(const Course& course, const Rubric& rubric, 
 HandedIn take(const Course& course, const Rubric& rubric, const Bundle& bundle, const std::string& folder) {
   HandedIn lab{.lab = rubric.lab, .state = HandedIn::State::kComplete, .problem = {}, .notes = {}, .files = {}};
   std::vector<std::string> problems;
-  std::size_t missing = 0;
+  std::vector<std::string> missing;
   const auto at_folder = bundle.items.find(folder);
   const bool no_folder = at_folder != bundle.items.end() && at_folder->second.kind != Item::Kind::kFolder;
   if (no_folder || (at_folder != bundle.items.end() && !at_folder->second.problem.empty())) {
@@ -107,11 +107,12 @@ HandedIn take(const Course& course, const Rubric& rubric, const Bundle& bundle, 
   for (const std::string& name : rubric.files) {
     if (!problems.empty() && no_folder) break;
     const auto found = bundle.items.find(below(folder, name));
-    const bool there = found != bundle.items.end();
-    if (!there) ++missing;
-    const std::string problem = !there                           ? "is missing; put it into the lab's folder"
-                                : !found->second.problem.empty() ? found->second.problem
-                                                                 : problem_with(found->second.content);
+    if (found == bundle.items.end()) {
+      missing.push_back(name);
+      continue;
+    }
+    const std::string problem =
+        found->second.problem.empty() ? problem_with(found->second.content) : found->second.problem;
     if (problem.empty()) {
       lab.files[name] = found->second.content;
     } else {
@@ -119,9 +120,17 @@ HandedIn take(const Course& course, const Rubric& rubric, const Bundle& bundle, 
     }
   }
   lab.notes = ignored_in(course, rubric, bundle, folder);
+  const bool none = missing.size() == rubric.files.size();
+  for (const std::string& name : missing) {
+    if (none) {
+      problems.push_back(name + " is missing; put it into the lab's folder");
+    } else {
+      lab.notes.push_back(fmt::format("{} is missing: the unsolved one of the course was used in its place", name));
+      lab.files[name] = read_untrusted(course.root() / "labs" / rubric.lab / name, kFileLimit).content;
+    }
+  }
   lab.problem = joined(problems, "; ");
-  if (!problems.empty())
-    lab.state = missing == rubric.files.size() ? HandedIn::State::kAbsent : HandedIn::State::kRefused;
+  if (!problems.empty()) lab.state = none ? HandedIn::State::kAbsent : HandedIn::State::kRefused;
   return lab;
 }
 

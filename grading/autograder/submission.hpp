@@ -26,7 +26,8 @@ struct Submission {
 };
 
 /// Reads a folder or archive that is shaped like labs/, or holds one lab's editable files; possibly inside one more
-/// folder. Only editable files are taken, from where the lab has its place.
+/// folder. Only editable files are taken, from where the lab has its place; of a lab's files, one that is missing is
+/// replaced by its skeleton, with a note.
 /// @throws CannotGrade when it is no submission at all
 [[nodiscard]] Submission open_submission(const Course& course, const std::vector<Rubric>& labs, const fs::path& path);
 

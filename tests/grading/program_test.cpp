@@ -144,6 +144,12 @@ TEST(Alternates, MustHaveFullMarks) {
   EXPECT_THAT(said.text, HasSubstr("Alpha.Three under tsan: failed"));
 }
 
+TEST(Alternates, TakeFromTheSolutionWhatTheyLeaveOut) {
+  const FakeCourse course;
+  write(course.root() / "grading/alternates/02-beta/odd/more.cpp", "// odd\n");
+  EXPECT_EQ(course.run("alternates").status, 0);
+}
+
 TEST(Soak, AgreesWithASteadySuite) {
   const FakeCourse course;
   EXPECT_EQ(course.run("soak --lab 1 --runs 4 --checker unit").status, 0);

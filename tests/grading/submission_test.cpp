@@ -212,10 +212,19 @@ TEST_F(SubmissionTest, RefusesAnUnreadableFile) {
   EXPECT_THAT(alpha(in("x")).problem, HasSubstr("answer.cpp cannot be read"));
 }
 
-TEST_F(SubmissionTest, NamesTheMissingFileOfALab) {
+TEST_F(SubmissionTest, TakesTheSkeletonOfAMissingFileWithANote) {
   write(in("x/02-beta/ring.hpp"), "x");
   const HandedIn lab = open(in("x"), "02").labs[0];
-  EXPECT_EQ(lab.state, State::kRefused);
+  EXPECT_EQ(lab.state, State::kComplete);
+  EXPECT_EQ(lab.files.at("more.cpp"), read(root() / "labs/02-beta/more.cpp"));
+  EXPECT_THAT(lab.notes, Contains(HasSubstr("more.cpp is missing: the unsolved one")));
+}
+
+TEST_F(SubmissionTest, NamesWhatIsMissingOfALabWithoutFiles) {
+  write(in("x/01-alpha/answer.cpp"), kWork);
+  write(in("x/02-beta/notes.txt"), "x");
+  const HandedIn lab = open(in("x"), "02").labs[0];
+  EXPECT_EQ(lab.state, State::kAbsent);
   EXPECT_THAT(lab.problem, HasSubstr("more.cpp is missing"));
 }
 

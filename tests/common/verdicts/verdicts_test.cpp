@@ -20,6 +20,7 @@
 #include "testing/fresh_name.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
+#include "testing/prediction.hpp"
 #include "testing/subject.hpp"
 
 namespace {
@@ -34,6 +35,13 @@ int unsolved() { throw shm::NotImplemented{"step 3: attach"}; }
 int unsolved_and_noexcept() noexcept { return unsolved(); }
 
 TEST(not_started, AStepThatThrows) { EXPECT_THAT(subject(unsolved), Returns(1)); }
+
+enum class Guess { kNone, kSome };
+constexpr std::string_view in_words(Guess guess) { return guess == Guess::kSome ? "is some" : ""; }
+
+TEST(not_started, APredictionThatWasNotMade) {
+  EXPECT_THAT(judge::predicted([] { return Guess::kNone; }), judge::Happens(Guess::kSome));
+}
 
 TEST(not_started, AStepThatThrowsInAThread) {
   EXPECT_THAT(subject([] { std::thread{unsolved}.join(); }), ReturnsNormally());
