@@ -26,6 +26,12 @@ COMPILE_tsan  := -O1 -fsanitize=thread -Wno-maybe-uninitialized
 COMPILE_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
 COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset -fno-builtin-memcmp
 # (maybe-uninitialized: false alarms under instrumentation; no-builtin: a copy must be a call, to be seen)
+# The tests themselves: quick to compile, with the lines for stacks. In `count` their accesses are part of the scenario, so they
+# are optimised as the student's are.
+TESTS_unit  := -O0 -g1
+TESTS_tsan  := -O0 -g1
+TESTS_asan  := -O0 -g1
+TESTS_count := -g1
 LINK_tsan     := -fsanitize=thread
 LINK_asan     := -fsanitize=address,undefined
 LINK_count    := -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset,--wrap=memcmp
@@ -130,14 +136,18 @@ valid-checker:
 COMMON_SOURCES := $(wildcard common/shm/*.cpp common/testing/*.cpp)
 RUNTIME_SOURCES := $(wildcard common/explore/*.cpp)
 
+# Precompiled headers fit one set of options only, so they are made again when the Makefile has changed.
 # $1 flavour
 define common_rules
 build/$1/common/%.o: common/%.cpp
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
-build/$1/precompiled.hpp.gch: common/testing/precompiled.hpp
+build/$1/precompiled.hpp.gch: common/testing/precompiled.hpp Makefile
 	@mkdir -p $$(@D)
-	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -MMD -MP -MT $$@ -MF build/$1/precompiled.d -c $$< -o $$@
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP -MT $$@ -MF build/$1/precompiled.d -c $$< -o $$@
+build/$1/standard.hpp.gch: common/shm/standard.hpp Makefile
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) -MMD -MP -MT $$@ -MF build/$1/standard.d -c $$< -o $$@
 build/$1/libcourse.a: $$(COMMON_SOURCES:%.cpp=build/$1/%.o) $(if $(filter count,$1),$$(RUNTIME_SOURCES:common/explore/%.cpp=build/count/runtime/%.o))
 	@rm -f $$@
 	$$(call say,$$@)ar rcs $$@ $$^
@@ -153,17 +163,17 @@ test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),$(
 define test_rules
 build/$1/tests/$2/%.o: tests/$2/%.cpp build/$1/precompiled.hpp.gch
 	@mkdir -p $$(@D)
-	$$(call say,$$@)$$(CXX) -include build/$1/precompiled.hpp $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP -c $$< -o $$@
+	$$(call say,$$@)$$(CXX) -include build/$1/precompiled.hpp $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP -c $$< -o $$@
 endef
 
 # $1 flavour, $2 lab: the student's files, the given shims that include them, the suite, the probes
 define lab_rules
 objects_$1_$2 := $$(patsubst $$(IMPL)/$2/%.cpp,build/$1/$$(KEY)/$2/%.o,$$(wildcard $$(IMPL)/$2/*.cpp)) \
   $$(patsubst tests/$2/shim/%.cpp,build/$1/$$(KEY)/$2/shim/%.o,$$(wildcard tests/$2/shim/*.cpp))
-build/$1/$$(KEY)/$2/%.o: $$(IMPL)/$2/%.cpp
+build/$1/$$(KEY)/$2/%.o: $$(IMPL)/$2/%.cpp build/$1/standard.hpp.gch
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(call students_compile,$1,$2)
-build/$1/$$(KEY)/$2/shim/%.o: tests/$2/shim/%.cpp
+build/$1/$$(KEY)/$2/shim/%.o: tests/$2/shim/%.cpp build/$1/standard.hpp.gch
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(call students_compile,$1,$2)
 build/$1/$$(KEY)/$2/suite: $$(objects_$1_$2) $$(patsubst %.cpp,build/$1/%.o,$$(call test_sources,$1,$2)) build/$1/libcourse.a
@@ -176,7 +186,7 @@ build/$1/$$(KEY)/$2/suite.probes: $$(wildcard tests/$2/probes/*.cpp $$(IMPL)/$2/
 endef
 
 # A student's warnings are kept and shown, never fatal.
-students_compile = $(CXX) $(CXXFLAGS) $(NO_TSAN_WARNING) $(COMPILE_$1) $(INCLUDES) -I$(IMPL)/$2 -Ilabs/$2 -MMD -MP -c $< -o $@ \
+students_compile = $(CXX) -include build/$1/standard.hpp $(CXXFLAGS) $(NO_TSAN_WARNING) $(COMPILE_$1) $(INCLUDES) -I$(IMPL)/$2 -Ilabs/$2 -MMD -MP -c $< -o $@ \
 	  2> $(@:.o=.log) || { cat $(@:.o=.log) >&2; exit 1; }; $(if $(filter count,$1),$(refuse_the_explorer);) cat $(@:.o=.log) >&2
 
 # Who is judged by the explorer must not be able to switch it off, or to answer in its place. (No grep -q: it would end

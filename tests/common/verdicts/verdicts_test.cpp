@@ -36,8 +36,8 @@ int unsolved_and_noexcept() noexcept { return unsolved(); }
 
 TEST(not_started, AStepThatThrows) { EXPECT_THAT(subject(unsolved), Returns(1)); }
 
-enum class Guess { kNone, kSome };
-constexpr std::string_view in_words(Guess guess) { return guess == Guess::kSome ? "is some" : ""; }
+enum class Guess { kNone, kSome, kOther };
+constexpr std::string_view in_words(Guess guess) { return guess == Guess::kSome ? "is some" : "is other"; }
 
 TEST(not_started, APredictionThatWasNotMade) {
   EXPECT_THAT(judge::predicted([] { return Guess::kNone; }), judge::Happens(Guess::kSome));
@@ -79,6 +79,12 @@ TEST(not_started, AStepWhoseExceptionIsCaught) {
 }
 
 TEST(not_started, AStepThatTheJudgeCallsItself) { EXPECT_ANY_THROW(unsolved()); }
+
+TEST(failed, APredictionThatMissedAfterAnExperimentThatDied) {
+  const auto seen = judge::experiment([] { ::raise(SIGKILL); });
+  EXPECT_EQ(seen.signal, SIGKILL);
+  EXPECT_THAT(judge::predicted([] { return Guess::kOther; }), judge::Happens(Guess::kSome));
+}
 
 TEST(failed, AWrongValue) {
   EXPECT_THAT(subject([] { return 1; }), Returns(2));
