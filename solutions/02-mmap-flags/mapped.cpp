@@ -249,11 +249,11 @@ struct sigaction earlier {};
 void pass_on(int signal, siginfo_t* info, void* context) {
   if ((earlier.sa_flags & SA_SIGINFO) != 0) {
     earlier.sa_sigaction(signal, info, context);
+  } else if (earlier.sa_handler == SIG_IGN && info->si_code <= 0) {
+    return;  // somebody sent it; a fault cannot be ignored
   } else if (earlier.sa_handler == SIG_DFL || earlier.sa_handler == SIG_IGN) {
-    const bool was_sent = info->si_code <= 0;
-    if (was_sent && earlier.sa_handler == SIG_IGN) return;
     ::signal(signal, SIG_DFL);
-    if (was_sent) ::raise(signal);  // else the same access is made again as soon as we return
+    ::raise(signal);  // delivered as soon as we return
   } else {
     earlier.sa_handler(signal);
   }

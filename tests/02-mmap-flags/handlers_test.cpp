@@ -53,7 +53,7 @@ TEST(Handlers, TheProgramsOwnIsStillCalled) {
   lesson(8, "a process has one handler for each signal: who installs one takes over somebody else's duty");
   const CutFile cut{3 * kPage, kPage};
   EXPECT_THAT(subject([&] {
-                ProgramsHandler::install_plain(cut.bytes().data() + 2 * kPage);
+                ProgramsHandler::install_plain();
                 const auto count = copied(cut.bytes()).size();
                 cut.touch(2 * kPage);
                 return count == kPage ? ProgramsHandler::calls() : -1;
@@ -62,7 +62,7 @@ TEST(Handlers, TheProgramsOwnIsStillCalled) {
 }
 
 TEST(Handlers, OneThatAsksForTheAddressIsToldIt) {
-  lesson(8, "a handler with SA_SIGINFO takes three arguments, and repairs what the second one says");
+  lesson(8, "a handler with SA_SIGINFO takes three arguments, and acts on what the second one says");
   const CutFile cut{3 * kPage, kPage};
   EXPECT_THAT(subject([&] {
                 ProgramsHandler::install();
