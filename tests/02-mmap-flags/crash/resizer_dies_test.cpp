@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -25,9 +26,11 @@ constexpr std::size_t kLarge = 5 * kPage + 100;
 
 /// A file, and a mapping of all of it.
 struct Mapped {
-  explicit Mapped(const judge::FreshName& name)
-      : fd{::shm_open(name.c_str(), O_RDWR, 0)},
-        mapping{shm::Mapping::shared(fd.get(), static_cast<std::size_t>(::lseek(fd.get(), 0, SEEK_END)))} {}
+  explicit Mapped(const judge::FreshName& name) : fd{::shm_open(name.c_str(), O_RDWR, 0)} {
+    const auto size = static_cast<std::size_t>(::lseek(fd.get(), 0, SEEK_END));
+    explore::require(size > 0, "the file is never empty");
+    mapping = shm::Mapping::shared(fd.get(), size);
+  }
 
   // By one look: a story has room for some of them only.
   [[nodiscard]] bool holds(std::size_t size) const {
@@ -66,7 +69,6 @@ judge::Outcome<judge::CrashSweep> sweep(const judge::FreshName& name, std::size_
                             explore::require(found.mapping.size() == to, "the next one can finish it");
                             explore::require(found.holds(std::min(from, to)), "and all is still there");
                           },
-                      .survivor_dies_too = true,
                       .victim_name = "one who resizes it",
                       .survivor_name = "another"});
 }
