@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <ostream>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -11,6 +12,8 @@ namespace judge {
 /// What a subject whose lambda returns nothing returns.
 struct Unit {
   friend bool operator==(const Unit&, const Unit&) = default;
+  /// It has no bytes that could be shown: to read them would be a fault of the judge's own under memcheck.
+  friend void PrintTo(const Unit& /*unit*/, std::ostream* out) { *out << "normally"; }
 };
 
 /// How a value gets from a subject to the judge: as plain bytes, so that nothing in it can point back.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -47,6 +48,20 @@ TEST(Gate, MakesMmapFail) {
                 return ::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0;
               }),
               Returns(ENOMEM));
+}
+
+TEST(Gate, MakesCallsOnPagesAndHandlersFail) {
+  EXPECT_THAT(subject([] {
+                gate::fail("madvise", EINVAL);
+                gate::fail("mprotect", ENOMEM);
+                gate::fail("sigaction", EPERM);
+                std::vector<int> errors;
+                errors.push_back(::madvise(nullptr, 0, MADV_NORMAL) == -1 ? errno : 0);
+                errors.push_back(::mprotect(nullptr, 0, PROT_READ) == -1 ? errno : 0);
+                errors.push_back(::sigaction(SIGUSR1, nullptr, nullptr) == -1 ? errno : 0);
+                return errors;
+              }),
+              Returns(testing::ElementsAre(EINVAL, ENOMEM, EPERM)));
 }
 
 TEST(Gate, FailsOnlyTheNthCall) {

@@ -46,6 +46,10 @@ void expect_the_next_is_unharmed() {
   EXPECT_THAT(subject([] { return 42; }), Returns(42));
 }
 
+TEST(Subject, ThatReturnsNothingIsPrintedWithoutALookAtItsBytes) {
+  EXPECT_EQ(::testing::PrintToString(subject([] {})), "it returned normally");
+}
+
 TEST(Subject, GivesBackTheValueThatItsLambdaReturned) {
   EXPECT_THAT(subject([] { return std::string{"seven"}; }), Returns("seven"));
   EXPECT_THAT(subject([] { return std::vector<int>{1, 2, 3}; }), Returns(ElementsAre(1, 2, 3)));
