@@ -42,7 +42,7 @@ TEST(Append, SaysEnospcWhenTheLogIsFull) {
 TEST(Append, RefusesARecordThatCannotBe) {
   lesson(4, "what begins a record is added to its size: near SIZE_MAX the sum is small, and 'fits'");
   const FreshName name;
-  const std::size_t size = SIZE_MAX - random_between(0, 40);
+  const std::size_t size = SIZE_MAX - random_between(0, 20);
   EXPECT_THAT(subject([&] {
                 lab::Log log = lab::create(lab03::path_of(name), 10'000);
                 lab::append(log, std::string_view{"x", size});
