@@ -14,7 +14,6 @@ using judge::lesson;
 using judge::random_between;
 using judge::Returns;
 using judge::ReturnsNormally;
-using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab03::joined;

@@ -18,7 +18,6 @@ using judge::ReturnsNormally;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab03::joined;
-using lab03::Records;
 
 /// A log that is almost full: it holds one record.
 lab::Log full_log(const FreshName& name, const std::string& record) {
