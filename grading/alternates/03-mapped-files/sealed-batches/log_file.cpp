@@ -178,6 +178,7 @@ Log create(const std::string& path, std::size_t capacity) {
     log.end = kFirstRecord + kHead;
     open_batch(log).store(kFirstRecord, std::memory_order_relaxed);
     log.header().version = kVersion;
+    sync(log, 0, sizeof(Header));  // the size, too: a log has room for its first head, or it is none yet
     log.header().magic.store(kMagic, std::memory_order_release);  // last: whoever sees it, sees the rest
     sync(log, 0, sizeof(Header));
     sync_directory_of(path);
