@@ -24,10 +24,17 @@ DurableImage* durable = nullptr;
 ino_t inode = 0;
 char file_path[4096];
 
+// A file that was not there when it began to be watched is known by its path, until it is made.
+ino_t watched_inode() {
+  struct stat status {};
+  if (inode == 0 && ::stat(file_path, &status) == 0) inode = status.st_ino;
+  return inode;
+}
+
 // The size is written back with the first page that is.
 bool follow_size(int fd) {
   struct stat status {};
-  if (::fstat(fd, &status) != 0 || status.st_ino != inode) return false;
+  if (::fstat(fd, &status) != 0 || status.st_ino != watched_inode()) return false;
   durable->too_large = durable->too_large || static_cast<std::size_t>(status.st_size) > DurableImage::kMostBytes;
   const std::size_t size = std::min<std::size_t>(static_cast<std::size_t>(status.st_size), DurableImage::kMostBytes);
   if (size > durable->size) std::memset(durable->bytes + durable->size, 0, size - durable->size);
@@ -42,11 +49,12 @@ void watch_durability(const char* path, DurableImage& image) {
   durable = nullptr;
   image.size = 0;
   image.too_large = false;
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0) shm::throw_error(errno, "open", path);
+  if (!fd && errno != ENOENT) shm::throw_error(errno, "open", path);
   std::strncpy(file_path, path, sizeof file_path - 1);
   durable = &image;
-  inode = status.st_ino;
+  inode = 0;
+  if (!fd) return;
+  static_cast<void>(watched_inode());
   detail::file_now_durable(fd.get());
 }
 
@@ -59,7 +67,7 @@ void now_durable(const void* address, std::size_t size) {
   bool any = false;
   for (std::uintptr_t page = first; page < first + size; page += kPage) {
     const SharedRange* const range = range_at(page);
-    if (range == nullptr || range->inode != inode) continue;
+    if (range == nullptr || range->inode != watched_inode()) continue;
     if (!any) {
       any = true;
       const shm::UniqueFd fd{::open(file_path, O_RDONLY | O_CLOEXEC)};

@@ -18,7 +18,8 @@ struct DurableImage {
 };
 
 /// From now on, msync, fsync and fdatasync of this file are followed in the calling process. What it holds now counts
-/// as durable. @throws std::system_error when it can't be read
+/// as durable. When there is none, nothing is durable until one is made at this path and synced; its name counts as
+/// durable from the start. @throws std::system_error when it can't be read
 void watch_durability(const char* path, DurableImage& image);
 
 namespace detail {

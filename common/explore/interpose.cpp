@@ -327,7 +327,12 @@ int fcntl(int fd, int command, ...) {
   if (IN_SCENARIO && (command == F_SETLKW || command == F_OFD_SETLKW)) refuse("fcntl", WHERE);
   JUST_PASS_ON(int, fcntl, (int, int, ...), (fd, command, argument));
 }
-REFUSED(int, flock, (int fd, int operation) noexcept, (int, int), (fd, operation))
+// One that does not wait is a step, and so is the end of one.
+int flock(int fd, int operation) noexcept {
+  if (IN_SCENARIO && (operation & (LOCK_NB | LOCK_UN)) == 0) refuse("flock", WHERE);
+  if (IN_SCENARIO) engine->system_call("flock", WHERE);
+  PASS_ON(int, flock, (int, int), (fd, operation));
+}
 REFUSED(int, lockf, (int fd, int command, off_t size), (int, int, off_t), (fd, command, size))
 REFUSED(int, select, (int count, fd_set* in, fd_set* out, fd_set* except, struct timeval* time),
         (int, fd_set*, fd_set*, fd_set*, timeval*), (count, in, out, except, time))

@@ -27,8 +27,8 @@ struct Crash {
   std::function<void()> survivor;
   /// The survivor dies as well, at each of its own crash points in turn, and a second one follows.
   bool survivor_dies_too = false;
-  /// A file that the victim maps: then the power fails, too. Each of its pages that was written since its last msync
-  /// may hold what it held then, or what it holds now.
+  /// A file that the victim maps, or makes and maps: then the power fails, too. Each of its pages that was written
+  /// since its last msync may hold what it held then, or what it holds now.
   std::string file = {};
   std::string victim_name = "the victim";
   std::string survivor_name = "the survivor";

@@ -48,8 +48,10 @@ int run_watched(const std::function<void()>& body, CrashLog& log, Death death, s
   return kException;
 }
 
+// Nothing of a file that is not there.
 std::string contents_of(const std::string& path) {
   const shm::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!fd && errno == ENOENT) return {};
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) shm::throw_error(errno, "open", path);
   std::string bytes(static_cast<std::size_t>(status.st_size), '\0');
@@ -61,6 +63,7 @@ std::string contents_of(const std::string& path) {
 // Over what is there: whoever has the file mapped sees it.
 void put_contents(const std::string& path, const std::string& bytes) {
   const shm::UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+  if (!fd && errno == ENOENT && bytes.empty()) return;  // the victim has not made it, or has taken it away
   if (!fd || ::ftruncate(fd.get(), static_cast<off_t>(bytes.size())) != 0) shm::throw_error(errno, "open", path);
   if (::pwrite(fd.get(), bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
     shm::throw_error(errno, "pwrite", path);

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 
 #include <atomic>
 #include <cerrno>
@@ -12,6 +15,8 @@
 #include <mutex>
 
 #include "explored.hpp"
+#include "shm/unique_fd.hpp"
+#include "testing/fresh_name.hpp"
 
 namespace {
 
@@ -20,6 +25,7 @@ using explore::Fault;
 using explore::require;
 using explore::Scenario;
 using testing::HasSubstr;
+using testing::Not;
 
 struct RobustMutex {
   pthread_mutex_t mutex;
@@ -86,6 +92,24 @@ TEST(LockOfAFile, ThatWouldBeWaitedForInTheKernelIsRefused) {
   });
   EXPECT_THAT(result, FailsWith(Fault::kUnsupported));
   EXPECT_THAT(result.what, HasSubstr("fcntl"));
+}
+
+TEST(LockOfAFile, ThatIsNotWaitedForIsAStep) {
+  const judge::FreshName name;
+  const auto result = explore([&](Scenario& s) {
+    auto& winners = s.keep<int>(0);
+    const auto lock_it = [&] {
+      const shm::UniqueFd fd{::shm_open(name.c_str(), O_RDWR | O_CREAT, 0600)};
+      if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return;
+      require(++winners == 1, "one at a time has the lock");
+      ::sched_yield();
+      --winners;
+    };
+    s.thread("one who locks a file", lock_it);
+    s.thread("another", lock_it);
+  });
+  EXPECT_THAT(result, Not(FailsWith(Fault::kUnsupported))) << result.what;
+  EXPECT_TRUE(result.complete);
 }
 
 TEST(CodeThatDiffers, FromExecutionToExecutionIsRefused) {

@@ -117,6 +117,39 @@ TEST(PowerCut, IsSurvivedByFsyncsThroughADescriptorForWritingOnly) {
               IsSurvived());
 }
 
+/// Makes the file itself: a first page that says whether the second one is filled.
+judge::Outcome<judge::CrashSweep> sweep_of_a_new_file(bool syncs_first) {
+  const RecordFile file;
+  return crash_sweep({.prepare = [&] { std::filesystem::remove(file.path()); },
+                      .victim =
+                          [&] {
+                            const shm::UniqueFd fd{::open(file.path().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+                            static_cast<void>(::ftruncate(fd.get(), 2 * kPage));
+                            const auto mapping = shm::Mapping::shared(fd.get(), 2 * kPage);
+                            *mapping.data() = std::byte{0};
+                            mapping.data()[kPage] = std::byte{7};
+                            if (syncs_first) ::fsync(fd.get());
+                            *mapping.data() = std::byte{1};
+                            ::msync(mapping.data(), kPage, MS_SYNC);
+                          },
+                      .survivor =
+                          [&] {
+                            const shm::UniqueFd fd{::open(file.path().c_str(), O_RDONLY | O_CLOEXEC)};
+                            char bytes[kPage + 1] = {};
+                            const auto got = fd ? ::pread(fd.get(), bytes, sizeof bytes, 0) : 0;
+                            require(got == 0 || bytes[0] == 0 || bytes[kPage] == 7, "what is marked as filled is");
+                          },
+                      .file = file.path()});
+}
+
+TEST(PowerCut, OfAFileThatTheVictimMakesIsSurvivedByFsyncFirst) {
+  EXPECT_THAT(sweep_of_a_new_file(true), IsSurvived());
+}
+
+TEST(PowerCut, OfAFileThatTheVictimMakesIsNotSurvivedWithout) {
+  EXPECT_THAT(sweep_of_a_new_file(false), Not(IsSurvived()));
+}
+
 TEST(PowerCut, TellsNoStepsOfItsOwn) {
   const auto outcome = sweep([](Record& record) {
     ::msync(&record, sizeof record, MS_SYNC);
