@@ -123,8 +123,7 @@ class [[nodiscard]] Guard {
 /// @see std::memory_order_release, std::atomic_signal_fence
 [[nodiscard]] bool transfer(Guard& guard, std::size_t from, std::size_t to, Money amount);
 
-// ---- Step 5: lock(), after a death. Step 6:
-// ---------------------------------------------------------------------------
+// ---- Step 5 is lock(), after a death. Step 6: ---------------------------------------------------------------------
 
 /// As lock(), but gives up at the deadline, which is one of CLOCK_MONOTONIC: whoever sets the wall clock does not move
 /// it. A deadline in the past means "try once". A dead owner is dealt with as in lock().
@@ -132,9 +131,10 @@ class [[nodiscard]] Guard {
 /// @see pthread_mutex_clocklock(3); pthread_mutex_timedlock(3p) takes CLOCK_REALTIME
 [[nodiscard]] Guard lock_until(Bank& bank, shm::Deadline deadline, const Audit& audit = {});
 
-// ---- Step 7: giving up
-// ------------------------------------------------------------------------------------------------ When an audit says
-// no, the lock is given back without pthread_mutex_consistent. From then on nobody gets it: lock() and lock_until()
-// throw ENOTRECOVERABLE at once, also in those that were waiting.
+// ---- Step 7 -------------------------------------------------------------------------------------------------------
+
+// Giving up: when an audit says no, or what the dead clerk has left makes no sense, the lock is given back without
+// pthread_mutex_consistent. From then on nobody gets it: lock() and lock_until() throw ENOTRECOVERABLE at once, also in
+// those that were waiting.
 
 }  // namespace lab

@@ -17,9 +17,10 @@ namespace {
 
 using Word = std::atomic<std::uint64_t>;
 
-/// Stores in the order of the program: none of these stores may move before an earlier one, and none is left out.
+/// Stores in the order of the program, for those who survive us: no such store moves before an earlier one, and none is
+/// left out because another one follows.
 template <typename T>
-void put(std::atomic<T>& word, T value) {
+[[maybe_unused]] void put(std::atomic<T>& word, T value) {
   word.store(value, std::memory_order_release);
 }
 
@@ -58,26 +59,27 @@ static_assert(std::atomic<Money>::is_always_lock_free && Word::is_always_lock_fr
 [[maybe_unused]] void make(Bank& bank, std::size_t accounts, Money initial) {
   make_mutex(bank.mutex);
   bank.accounts = accounts;
-  put(bank.undo.is_valid, 0U);
-  for (std::size_t i = 0; i < accounts; ++i) put(bank.account(i), initial);
+  for (std::size_t i = 0; i < accounts; ++i) bank.account(i).store(initial, std::memory_order_relaxed);
 }
 
-/// Undoes the transfer in the middle of which somebody died, if there is one.
-[[maybe_unused]] void repair(Bank& bank) {
+/// Undoes the transfer in the middle of which somebody died, if there is one. False when the record of it makes no
+/// sense.
+[[maybe_unused]] bool repair(Bank& bank) {
   Undo& undo = bank.undo;
-  if (undo.is_valid.load(std::memory_order_relaxed) == 0) return;
+  if (undo.is_valid.load(std::memory_order_relaxed) == 0) return true;
+  if (undo.from >= bank.accounts || undo.to >= bank.accounts) return false;
   // Values, not differences: who dies here leaves it to the next, who may do it all once more.
   put(bank.account(undo.from), undo.from_held.load(std::memory_order_relaxed));
   put(bank.account(undo.to), undo.to_held.load(std::memory_order_relaxed));
   put(undo.is_valid, 0U);
+  return true;
 }
 
 /// The guard, after a call that locks has returned `error`, if the lock is held and the bank is in order.
 [[maybe_unused]] Guard accept(Bank& bank, int error, std::string_view call, const Audit& audit) {
   if (error == EOWNERDEAD) {
     Guard guard{bank};  // whatever goes wrong from here on: unlocked while inconsistent, the mutex is lost for all
-    repair(bank);
-    if (audit && !audit(guard)) shm::throw_error(ENOTRECOVERABLE, call, "the books can't be trusted");
+    if (!repair(bank) || (audit && !audit(guard))) shm::throw_error(ENOTRECOVERABLE, call, "the bank is given up");
     check(::pthread_mutex_consistent(&bank.mutex), "pthread_mutex_consistent");
     return guard;
   }
@@ -131,8 +133,8 @@ Bank& open_bank(std::span<std::byte> memory, std::size_t accounts, Money initial
   }
   auto& bank = *reinterpret_cast<Bank*>(memory.data());
   for (;;) {
-    std::uint32_t seen = kNew;
-    if (bank.state.compare_exchange_strong(seen, kBeingMade, std::memory_order_acquire)) {
+    std::uint32_t seen = bank.state.load(std::memory_order_acquire);
+    if (seen == kNew && bank.state.compare_exchange_strong(seen, kBeingMade, std::memory_order_acquire)) {
       try {
         make(bank, accounts, initial);
       } catch (...) {

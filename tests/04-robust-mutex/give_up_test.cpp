@@ -122,7 +122,7 @@ TEST(Audit, LooksAtBooksThatAreRepaired) {
   EXPECT_THAT(subject([&] {
                 const Clerk clerk{memory, 1500};
                 lab::Money found = 0;
-                const auto guard = lab::lock_until(clerk.bank, lab04::in_good_time(), [&](const lab::Guard& held) {
+                const auto guard = lab::lock(clerk.bank, [&](const lab::Guard& held) {
                   found = lab::total(held);
                   return true;
                 });

@@ -1,4 +1,5 @@
 // Step 0: what do mutexes do on this machine? The experiments are the judge's own.
+#ifndef __SANITIZE_THREAD__  // g++ 12's does not know pthread_mutex_clocklock, and calls what is locked by it unlocked
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -121,3 +122,5 @@ TEST(Predict, TheTimeIsOfTheWrongClock) {
 }
 
 }  // namespace
+
+#endif

@@ -1,4 +1,5 @@
 // Step 6: a lock that is not waited for longer than one can wait.
+#ifndef __SANITIZE_THREAD__  // g++ 12's does not know pthread_mutex_clocklock, and calls what is locked by it unlocked
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -146,3 +147,5 @@ TEST(TimedLock, HearsOfADeathWhileItWaits) {
 }
 
 }  // namespace
+
+#endif
