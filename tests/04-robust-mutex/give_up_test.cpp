@@ -13,7 +13,6 @@ namespace {
 using judge::DiesOf;
 using judge::lesson;
 using judge::Returns;
-using judge::ReturnsNormally;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;

@@ -11,7 +11,6 @@ namespace {
 using judge::lesson;
 using judge::random_between;
 using judge::Returns;
-using judge::ReturnsNormally;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
