@@ -42,6 +42,18 @@ TEST(Gate, MakesACallFailThatReturnsItsError) {
               Returns(ENOSPC));
 }
 
+TEST(Gate, MakesASystemRefuseWhatAMutexShouldBe) {
+  EXPECT_THAT(subject([] {
+                pthread_mutexattr_t attributes;
+                ::pthread_mutexattr_init(&attributes);
+                gate::fail("pthread_mutexattr_setpshared", ENOTSUP);
+                gate::fail("pthread_mutexattr_setrobust", EINVAL);
+                return std::vector{::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED),
+                                   ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST)};
+              }),
+              Returns(testing::ElementsAre(ENOTSUP, EINVAL)));
+}
+
 TEST(Gate, MakesMmapFail) {
   EXPECT_THAT(subject([] {
                 gate::fail("mmap", ENOMEM);

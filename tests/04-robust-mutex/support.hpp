@@ -1,0 +1,77 @@
+#pragma once
+
+#include <signal.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+#include <new>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bank.hpp"
+#include "clerk.hpp"
+#include "testing/gate.hpp"
+#include "testing/lesson.hpp"
+#include "testing/matchers.hpp"
+#include "testing/rendezvous.hpp"
+#include "testing/seed.hpp"
+#include "testing/subject.hpp"
+
+/// Shared by the suites of this lab.
+namespace lab04 {
+
+/// One of these locks a mutex, and waits if it must.
+inline const std::initializer_list<std::string_view> kLocking = {"pthread_mutex_lock", "pthread_mutex_timedlock",
+                                                                 "pthread_mutex_clocklock", "pthread_mutex_trylock"};
+
+/// A deadline that is meant to pass.
+[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
+/// A deadline that has passed.
+[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
+
+/// The process ends here, and nothing of it is destroyed.
+[[noreturn]] inline void die() {
+  ::raise(SIGKILL);
+  std::abort();
+}
+
+/// Memory of exactly `size` bytes, so that a checker sees who leaves it.
+class PrivateMemory {
+ public:
+  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
+    std::memset(bytes_.data(), 0, size);
+  }
+  PrivateMemory(const PrivateMemory&) = delete;
+  PrivateMemory& operator=(const PrivateMemory&) = delete;
+  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
+
+  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
+
+ private:
+  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
+  std::span<std::byte> bytes_;
+};
+
+using Balances = std::vector<lab::Money>;
+
+/// What is in the first `count` accounts.
+[[nodiscard]] inline Balances balances(const lab::Guard& guard, std::size_t count = kAccounts) {
+  Balances found;
+  for (std::size_t i = 0; i < count; ++i) found.push_back(lab::balance(guard, i));
+  return found;
+}
+
+/// What somebody finds who comes to the bank and locks it. @param come  locks it: some do so by lock_until
+[[nodiscard]] inline auto balances_found(const SharedMemory& memory) {
+  return judge::subject([&memory] {
+    const Clerk clerk{memory};
+    return balances(lab::lock(clerk.bank));
+  });
+}
+
+}  // namespace lab04
