@@ -1,7 +1,10 @@
 // Step 2: items go in and come out, under the lock.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <deque>
@@ -25,6 +28,9 @@ using lab05::try_pop;
 using lab05::try_push;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
+
+// The bare call: sched_yield is a gate, whose counter would put the threads in an order and hide a race from tsan.
+void give_way() { ::syscall(SYS_sched_yield); }
 
 TEST(Items, ComeOutInTheirOrder) {
   lesson(2, "a queue is a promise about order");
@@ -112,24 +118,26 @@ TEST(Items, DoWhatAQueueDoes) {
 
 TEST(Items, AreReadOnlyUnderTheLock) {
   lesson(2, "what is copied before the lock is taken, or after it is given back, another may be writing");
-  const std::uint64_t count = lab05::as_many_as_suits(2'000);
-  EXPECT_THAT(subject([&] {
+  EXPECT_THAT(subject([] {
                 const PrivateQueue made{2};
+                std::atomic<std::uint64_t> pushed{0};
                 std::thread producer{[&] {
-                  for (std::uint64_t number = 0; number < count; number += try_push(made.queue, number) == number) {
+                  for (std::uint64_t number = 1; number <= 300; ++number) {
+                    pushed += try_push(made.queue, number) == number ? 1 : 0;
+                    give_way();
                   }
                 }};
-                std::uint64_t sum = 0;
-                for (std::uint64_t taken = 0; taken < count;) {
+                std::uint64_t taken = 0;
+                for (int i = 0; i < 300; ++i) {
                   const auto number = try_pop(made.queue);
-                  if (number == kNotYet) continue;
-                  sum += number;
-                  ++taken;
+                  if (number == lab05::kTorn) break;
+                  taken += number != kNotYet ? 1 : 0;
+                  give_way();
                 }
                 producer.join();
-                return sum;
+                return taken + lab::size(made.queue) == pushed;
               }),
-              Returns(count * (count - 1) / 2));
+              Returns(true));
 }
 
 TEST(Lock, IsSharedByProcesses) {

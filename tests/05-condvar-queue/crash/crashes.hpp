@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "explore/scenario.hpp"
-#include "support.hpp"
+#include "queue_memory.hpp"
 #include "testing/crash.hpp"
 #include "testing/shared.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <span>
 
-#include "support.hpp"
+#include "queue_memory.hpp"
 #include "testing/explored.hpp"
 
 namespace queue_explore {
