@@ -53,7 +53,7 @@ struct alignas(shm::kCacheLine) State {
   shm::throw_error(EINVAL, call, value);
 }
 
-// ---- Step 1: a queue in given memory ------------------------------------------------------------------------------
+// ---- Step 1: a queue in given memory -------------------------------------------------------------------------------
 
 /// Makes a mutex that processes share, and that tells who locks it that its owner has died.
 [[maybe_unused]] void make_mutex(pthread_mutex_t& mutex) {
@@ -76,7 +76,7 @@ struct alignas(shm::kCacheLine) State {
   if (address % shm::kCacheLine != 0) refuse(call, "memory not aligned to " + std::to_string(shm::kCacheLine));
 }
 
-// ---- Step 6: who was killed while it waited -----------------------------------------------------------------------
+// ---- Step 4: a seat for each who waits (and step 6: who was killed there) ------------------------------------------
 
 /// Takes the seat if it is free, or was left by one who died there.
 [[maybe_unused]] bool sit_down(Seat& seat) {
@@ -97,7 +97,7 @@ struct alignas(shm::kCacheLine) State {
   ::pthread_mutex_unlock(&seat.taken);
 }
 
-// ---- Step 4: to wait, and to wake ---------------------------------------------------------------------------------
+// ---- Step 4: to wake -----------------------------------------------------------------------------------------------
 
 /// Wakes all who have this wish. They look for themselves whether it has come true.
 [[maybe_unused]] void wake(State& state, Wish wish) {
@@ -106,7 +106,7 @@ struct alignas(shm::kCacheLine) State {
   throw shm::NotImplemented{"step 4: wake who waits"};
 }
 
-// ---- Step 2: the lock ---------------------------------------------------------------------------------------------
+// ---- Step 3: the owner of the lock dies ----------------------------------------------------------------------------
 
 /// To be called with what a lock of the mutex, or a wait, has returned.
 [[maybe_unused]] void settle(State& state, int error, std::string_view call) {
@@ -132,7 +132,7 @@ class Guard {
   State& state_;
 };
 
-// ---- Step 4 -------------------------------------------------------------------------------------------------------
+// ---- Step 4: to sleep ----------------------------------------------------------------------------------------------
 
 /// Gives the lock away, sleeps until it is woken (or for no reason, or until the deadline, or for kPatience) and takes
 /// the lock again.
@@ -144,7 +144,7 @@ class Guard {
   throw shm::NotImplemented{"step 4: sleep until woken"};
 }
 
-// ---- Step 3: items ------------------------------------------------------------------------------------------------
+// ---- Step 2: items -------------------------------------------------------------------------------------------------
 
 [[maybe_unused]] std::uint64_t items_in(const State& state) { return state.pushed.load() - state.popped.load(); }
 
@@ -178,7 +178,7 @@ class Guard {
   throw shm::NotImplemented{"step 2: check the size of an item"};
 }
 
-// ---- Step 4 -------------------------------------------------------------------------------------------------------
+// ---- Step 4: to wait -----------------------------------------------------------------------------------------------
 
 /// Waits until the wish can be fulfilled, until nothing is to be hoped for any more, or until the deadline.
 [[maybe_unused]] Result await(State& state, Wish wish, shm::Deadline deadline) {
@@ -189,7 +189,7 @@ class Guard {
 
 }  // namespace
 
-// ---- Step 1 -------------------------------------------------------------------------------------------------------
+// ---- Step 1 --------------------------------------------------------------------------------------------------------
 
 std::size_t bytes_for(std::size_t capacity, std::size_t item_size) {
   // TODO (step 1): what the header promises. Look whether it fits before you multiply.
@@ -208,7 +208,7 @@ Queue attach(std::span<std::byte> memory, std::size_t item_size) {
   throw shm::NotImplemented{"step 1: attach to a queue"};
 }
 
-// ---- Step 3 -------------------------------------------------------------------------------------------------------
+// ---- Step 2 --------------------------------------------------------------------------------------------------------
 
 Result try_push(const Queue& queue, std::span<const std::byte> item) {
   State& state = state_of(queue);
@@ -234,7 +234,7 @@ std::size_t size(const Queue& queue) {
   return items_in(state);
 }
 
-// ---- Step 4 -------------------------------------------------------------------------------------------------------
+// ---- Step 4 --------------------------------------------------------------------------------------------------------
 
 Result push(const Queue& queue, std::span<const std::byte> item, shm::Deadline deadline) {
   State& state = state_of(queue);
@@ -254,7 +254,7 @@ Result pop(const Queue& queue, std::span<std::byte> item, shm::Deadline deadline
   return result;
 }
 
-// ---- Step 5 -------------------------------------------------------------------------------------------------------
+// ---- Step 5 --------------------------------------------------------------------------------------------------------
 
 void close(const Queue& queue) {
   // TODO (step 5): nothing can be pushed any more, and all who wait, for whatever, know it.

@@ -53,7 +53,7 @@ struct alignas(shm::kCacheLine) State {
   shm::throw_error(EINVAL, call, value);
 }
 
-// ---- Step 1: a queue in given memory ------------------------------------------------------------------------------
+// ---- Step 1: a queue in given memory -------------------------------------------------------------------------------
 
 /// Makes a mutex that processes share, and that tells who locks it that its owner has died.
 [[maybe_unused]] void make_mutex(pthread_mutex_t& mutex) {
@@ -84,7 +84,7 @@ struct alignas(shm::kCacheLine) State {
   if (address % shm::kCacheLine != 0) refuse(call, "memory not aligned to " + std::to_string(shm::kCacheLine));
 }
 
-// ---- Step 6: who was killed while it waited -----------------------------------------------------------------------
+// ---- Step 4: a seat for each who waits (and step 6: who was killed there) ------------------------------------------
 
 /// Takes the seat if it is free, or was left by one who died there.
 [[maybe_unused]] bool sit_down(Seat& seat) {
@@ -105,7 +105,7 @@ struct alignas(shm::kCacheLine) State {
   ::pthread_mutex_unlock(&seat.taken);
 }
 
-// ---- Step 4: to wait, and to wake ---------------------------------------------------------------------------------
+// ---- Step 4: to wake -----------------------------------------------------------------------------------------------
 
 /// Wakes all who have this wish. They look for themselves whether it has come true.
 [[maybe_unused]] void wake(State& state, Wish wish) {
@@ -119,7 +119,7 @@ struct alignas(shm::kCacheLine) State {
   }
 }
 
-// ---- Step 2: the lock ---------------------------------------------------------------------------------------------
+// ---- Step 3: the owner of the lock dies ----------------------------------------------------------------------------
 
 /// To be called with what a lock of the mutex, or a wait, has returned.
 [[maybe_unused]] void settle(State& state, int error, std::string_view call) {
@@ -147,7 +147,7 @@ class Guard {
   State& state_;
 };
 
-// ---- Step 4 -------------------------------------------------------------------------------------------------------
+// ---- Step 4: to sleep ----------------------------------------------------------------------------------------------
 
 /// Gives the lock away, sleeps until it is woken (or for no reason, or until the deadline, or for kPatience) and takes
 /// the lock again.
@@ -169,7 +169,7 @@ class Guard {
   settle(state, error == ETIMEDOUT ? 0 : error, "pthread_cond_timedwait");
 }
 
-// ---- Step 3: items ------------------------------------------------------------------------------------------------
+// ---- Step 2: items -------------------------------------------------------------------------------------------------
 
 [[maybe_unused]] std::uint64_t items_in(const State& state) { return state.pushed.load() - state.popped.load(); }
 
@@ -207,7 +207,7 @@ class Guard {
   refuse(call, "an item of " + std::to_string(size) + " bytes, not " + std::to_string(expected));
 }
 
-// ---- Step 4 -------------------------------------------------------------------------------------------------------
+// ---- Step 4: to wait -----------------------------------------------------------------------------------------------
 
 /// Waits until the wish can be fulfilled, until nothing is to be hoped for any more, or until the deadline.
 [[maybe_unused]] Result await(State& state, Wish wish, shm::Deadline deadline) {
@@ -221,7 +221,7 @@ class Guard {
 
 }  // namespace
 
-// ---- Step 1 -------------------------------------------------------------------------------------------------------
+// ---- Step 1 --------------------------------------------------------------------------------------------------------
 
 std::size_t bytes_for(std::size_t capacity, std::size_t item_size) {
   if (capacity == 0) refuse("bytes_for", "capacity 0");
@@ -265,7 +265,7 @@ Queue attach(std::span<std::byte> memory, std::size_t item_size) {
   return queue;
 }
 
-// ---- Step 3 -------------------------------------------------------------------------------------------------------
+// ---- Step 2 --------------------------------------------------------------------------------------------------------
 
 Result try_push(const Queue& queue, std::span<const std::byte> item) {
   State& state = state_of(queue);
@@ -291,7 +291,7 @@ std::size_t size(const Queue& queue) {
   return items_in(state);
 }
 
-// ---- Step 4 -------------------------------------------------------------------------------------------------------
+// ---- Step 4 --------------------------------------------------------------------------------------------------------
 
 Result push(const Queue& queue, std::span<const std::byte> item, shm::Deadline deadline) {
   State& state = state_of(queue);
@@ -311,7 +311,7 @@ Result pop(const Queue& queue, std::span<std::byte> item, shm::Deadline deadline
   return result;
 }
 
-// ---- Step 5 -------------------------------------------------------------------------------------------------------
+// ---- Step 5 --------------------------------------------------------------------------------------------------------
 
 void close(const Queue& queue) {
   State& state = state_of(queue);

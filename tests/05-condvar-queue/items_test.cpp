@@ -88,7 +88,7 @@ TEST(Items, OfAnotherSizeAreRefused) {
 
 TEST(Items, DoWhatAQueueDoes) {
   lesson(2, "whatever the capacity (a power of two or not) and the size of an item, and however often it goes round");
-  const std::size_t capacity = random_between(1, 7);
+  const std::size_t capacity = 2 * random_between(1, 3) + 1;
   const std::size_t item_size = random_between(1, 40);
   Numbers program;
   for (int i = 0; i < 400; ++i) program.push_back(random_between(0, 1) == 0 ? random_between(1, 255) : 0);

@@ -20,7 +20,6 @@ using lab05::far_away;
 using lab05::kNotYet;
 using lab05::Numbers;
 using lab05::Peer;
-using lab05::soon;
 using lab05::try_pop;
 using lab05::try_push;
 using lab05::Watched;
