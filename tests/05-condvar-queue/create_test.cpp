@@ -51,7 +51,8 @@ TEST(Create, SaysWhatItIs) {
 
 TEST(Create, NeedsRoomForEveryItem) {
   lesson(1, "each item needs its bytes, whatever is in the queue besides");
-  EXPECT_THAT(subject([] { return lab::bytes_for(1001, 500) - lab::bytes_for(1, 500); }), Returns(500'000U));
+  EXPECT_THAT(subject([] { return lab::bytes_for(1001, 500) - lab::bytes_for(1, 500); }),
+              Returns(::testing::Ge(500'000U)));
 }
 
 TEST(Create, RefusesNoCapacityAndNoItemSize) {
