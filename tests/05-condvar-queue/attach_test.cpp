@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 
@@ -76,8 +77,11 @@ TEST(Attach, RefusesMemoryInAWrongPlace) {
   lesson(1, "the caller's mapping may have failed, or be another one");
   EXPECT_THAT(subject([] { static_cast<void>(lab::attach({}, kItem)); }), ThrowsErrno(EINVAL));
   EXPECT_THAT(subject([] {
-                const PrivateQueue made{8, kItem};
-                static_cast<void>(lab::attach(made.memory.bytes().subspan(8), kItem));
+                const PrivateMemory memory{1 << 14};
+                static_cast<void>(lab::create(memory.bytes(), 8, kItem));
+                const auto moved = memory.bytes().subspan(8);
+                std::memmove(moved.data(), memory.bytes().data(), lab::bytes_for(8, kItem));
+                static_cast<void>(lab::attach(moved, kItem));
               }),
               ThrowsErrno(EINVAL));
 }
@@ -91,12 +95,13 @@ TEST(Attach, ReadsNothingBeyondItsMemory) {
               ThrowsErrno(EINVAL));
 }
 
-TEST(Attach, WritesNothing) {
-  lesson(1, "others are at work in the queue: whoever initialises it once more takes their locks away");
+TEST(Attach, DisturbsNobody) {
+  lesson(2, "others are at work in the queue: whoever initialises it once more takes their items and locks away");
   EXPECT_THAT(subject([] {
-                const PrivateQueue made{8, kItem};
+                const PrivateQueue made{8};
+                static_cast<void>(lab05::try_push(made.queue, 5));
                 const auto before = made.memory.copy();
-                static_cast<void>(lab::attach(made.memory.bytes(), kItem));
+                static_cast<void>(lab::attach(made.memory.bytes(), sizeof(lab05::Item)));
                 return made.memory.copy() == before;
               }),
               Returns(true));

@@ -119,7 +119,7 @@ TEST(Items, DoWhatAQueueDoes) {
 TEST(Items, AreReadOnlyUnderTheLock) {
   lesson(2, "what is copied before the lock is taken, or after it is given back, another may be writing");
   EXPECT_THAT(subject([] {
-                const PrivateQueue made{2};
+                const PrivateQueue made{1};
                 std::atomic<std::uint64_t> pushed{0};
                 std::thread producer{[&] {
                   for (std::uint64_t number = 1; number <= 300; ++number) {

@@ -14,6 +14,22 @@ using judge::EndsWell;
 using judge::explored;
 using lab05::kNotYet;
 
+TEST(EveryOrder, OfASlotGivesItBackOnlyWhenItIsRead) {
+  judge::lesson(2, "As soon as an item is counted out, its slot is the producer's: copy first, under the lock.");
+  EXPECT_THAT(explored(
+                  [](Scenario& s) {
+                    auto& queue = queue_in(s, 1, 1);
+                    s.thread("the producer", [&] {
+                      const auto result = lab05::try_push(queue, 2);
+                      require(result == 2 || result == kNotYet, "there is room, or not yet");
+                    });
+                    s.thread("the consumer",
+                             [&] { require(lab05::try_pop(queue) == 1, "the oldest item comes first, and whole"); });
+                  },
+                  kSome),
+              EndsWell());
+}
+
 TEST(EveryOrder, OfOneSlotHandsOverEachItem) {
   judge::lesson(4, "A wake-up is no item: who was woken looks again, under the lock, whether there is one.");
   EXPECT_THAT(
