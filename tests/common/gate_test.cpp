@@ -76,6 +76,25 @@ TEST(Gate, MakesCallsOnPagesAndHandlersFail) {
               Returns(testing::ElementsAre(EINVAL, ENOMEM, EPERM)));
 }
 
+TEST(Gate, KnowsConditionVariables) {
+  EXPECT_THAT(subject([] {
+                pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+                pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+                const timespec past{};
+                gate::fail("pthread_cond_timedwait", EOWNERDEAD);
+                ::pthread_mutex_lock(&mutex);
+                const int planned = ::pthread_cond_timedwait(&condition, &mutex, &past);
+                const int real = ::pthread_cond_timedwait(&condition, &mutex, &past);
+                const int by_clock = ::pthread_cond_clockwait(&condition, &mutex, CLOCK_MONOTONIC, &past);
+                ::pthread_mutex_unlock(&mutex);
+                ::pthread_cond_signal(&condition);
+                ::pthread_cond_broadcast(&condition);
+                return std::vector<int>{planned, real, by_clock, gate::calls("pthread_cond_signal"),
+                                        gate::calls("pthread_cond_broadcast")};
+              }),
+              Returns(std::vector<int>{EOWNERDEAD, ETIMEDOUT, ETIMEDOUT, 1, 1}));
+}
+
 TEST(Gate, FailsOnlyTheNthCall) {
   EXPECT_THAT(subject([] {
                 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

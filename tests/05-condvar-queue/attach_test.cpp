@@ -1,0 +1,110 @@
+// Step 1: to find what another process has made.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <limits>
+
+#include "support.hpp"
+
+namespace {
+
+using judge::lesson;
+using judge::Returns;
+using judge::subject;
+using judge::ThrowsErrno;
+using lab05::Numbers;
+using lab05::PrivateMemory;
+using lab05::PrivateQueue;
+using ::testing::ElementsAre;
+
+constexpr std::size_t kItem = 24;
+
+/// What attach() says to a queue of eight items after `damage`.
+auto attach_after(const std::function<void(lab::Identity&)>& damage) {
+  return subject([&] {
+    PrivateQueue made{8, kItem};
+    damage(made.queue.identity());
+    static_cast<void>(lab::attach(made.memory.bytes(), kItem));
+  });
+}
+
+TEST(Attach, FindsTheQueueInAnotherProcess) {
+  lesson(1, "all that a process needs to know stands in the memory itself");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 7), judge::ReturnsNormally());
+  EXPECT_THAT(subject([&] {
+                const lab05::Peer peer{memory};
+                return Numbers{peer.queue.identity().capacity, peer.queue.memory.data() == peer.mapping.data()};
+              }),
+              Returns(ElementsAre(7, 1)));
+}
+
+TEST(Attach, RefusesMemoryWithoutAQueue) {
+  lesson(1, "any file can be mapped; only the magic number says what lies there");
+  EXPECT_THAT(subject([] {
+                const PrivateMemory rubbish{1 << 14};
+                static_cast<void>(lab::attach(rubbish.bytes(), kItem));
+              }),
+              ThrowsErrno(EINVAL));
+  EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.magic = lab::kMagic ^ 1; }), ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, RefusesAnotherVersion) {
+  lesson(1, "a program of yesterday may still run: its layout is another one");
+  EXPECT_THAT(attach_after([](lab::Identity& identity) { ++identity.version; }), ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, RefusesItemsOfAnotherSize) {
+  lesson(1, "who takes 8 bytes where 24 were pushed reads a third of an item");
+  EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.item_size = kItem - 8; }), ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, RefusesACapacityThatCannotBe) {
+  lesson(1, "what stands in the memory was written by another process: check it before you use it as an index");
+  EXPECT_THAT(attach_after([](lab::Identity& identity) { ++identity.capacity; }), ThrowsErrno(EINVAL));
+  EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.capacity = 0; }), ThrowsErrno(EINVAL));
+  EXPECT_THAT(attach_after([](lab::Identity& identity) {
+                identity.capacity = std::numeric_limits<std::uint64_t>::max() / kItem + 2;
+              }),
+              ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, RefusesMemoryInAWrongPlace) {
+  lesson(1, "the caller's mapping may have failed, or be another one");
+  EXPECT_THAT(subject([] { static_cast<void>(lab::attach({}, kItem)); }), ThrowsErrno(EINVAL));
+  EXPECT_THAT(subject([] {
+                const PrivateMemory memory{1 << 14};
+                static_cast<void>(lab::create(memory.bytes(), 8, kItem));
+                const auto moved = memory.bytes().subspan(8);
+                std::memmove(moved.data(), memory.bytes().data(), lab::bytes_for(8, kItem));
+                static_cast<void>(lab::attach(moved, kItem));
+              }),
+              ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, ReadsNothingBeyondItsMemory) {
+  lesson(1, "of four bytes of memory one may not even read the magic number");
+  EXPECT_THAT(subject([] {
+                const PrivateMemory small{4};
+                static_cast<void>(lab::attach(small.bytes(), kItem));
+              }),
+              ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, DisturbsNobody) {
+  lesson(2, "others are at work in the queue: whoever initialises it once more takes their items and locks away");
+  EXPECT_THAT(subject([] {
+                const PrivateQueue made{8};
+                static_cast<void>(lab05::try_push(made.queue, 5));
+                const auto before = made.memory.copy();
+                static_cast<void>(lab::attach(made.memory.bytes(), sizeof(lab05::Item)));
+                return made.memory.copy() == before;
+              }),
+              Returns(true));
+}
+
+}  // namespace

@@ -1,0 +1,142 @@
+// Step 6: processes are killed while they wait, or while they should wake others.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <chrono>
+#include <cstdint>
+
+#include "support.hpp"
+
+namespace {
+
+using judge::DiesOf;
+using judge::lesson;
+using judge::Returns;
+using judge::ReturnsNormally;
+using judge::start;
+using judge::subject;
+using lab05::far_away;
+using lab05::kNotYet;
+using lab05::Numbers;
+using lab05::Peer;
+using lab05::try_pop;
+using lab05::try_push;
+using lab05::Watched;
+using std::chrono::milliseconds;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+
+void kill_consumers(const lab05::SharedMemory& memory, int count) {
+  for (int i = 0; i < count; ++i) {
+    const Watched watched;
+    auto victim = lab05::start_consumer(memory, watched, far_away());
+    watched.await_sleep();
+    watched.kill();
+    ASSERT_THAT(victim.outcome(), DiesOf(SIGKILL));
+  }
+}
+
+/// One waits for an item, another pushes it. Several times, for the first wake-ups may still go well.
+void hand_over_some(const lab05::SharedMemory& memory) {
+  for (std::uint64_t number = 1; number <= 6; ++number) {
+    const Watched watched;
+    auto consumer = lab05::start_consumer(memory, watched, far_away());
+    watched.await_sleep();
+    ASSERT_THAT(subject([&] { return try_push(Peer{memory}.queue, number); }), Returns(number));
+    ASSERT_THAT(consumer.outcome(), Returns(number));
+  }
+}
+
+TEST(KilledConsumers, SwallowNoWakeUp) {
+  lesson(6,
+         "a condition variable counts its waiters, and nobody takes a dead one off: signals go to it, and in the end a "
+         "signal or a broadcast waits for it for ever");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
+  kill_consumers(memory, 3);
+  hand_over_some(memory);
+}
+
+TEST(KilledConsumers, MayBeAnyNumber) {
+  lesson(6, "what each dead waiter leaves must be used again, or it runs out");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
+  kill_consumers(memory, 70);
+  hand_over_some(memory);
+}
+
+TEST(KilledProducers, SwallowNoWakeUp) {
+  lesson(6, "who waits for room can be killed as well as who waits for an item");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 1), ReturnsNormally());
+  ASSERT_THAT(subject([&] { return try_push(Peer{memory}.queue, 1); }), Returns(1U));
+  for (int i = 0; i < 3; ++i) {
+    const Watched watched;
+    auto victim = lab05::start_producer(memory, watched, 666, far_away());
+    watched.await_sleep();
+    watched.kill();
+    ASSERT_THAT(victim.outcome(), DiesOf(SIGKILL));
+  }
+  for (std::uint64_t number = 1; number <= 6; ++number) {
+    const Watched watched;
+    auto producer = lab05::start_producer(memory, watched, number + 1, far_away());
+    watched.await_sleep();
+    ASSERT_THAT(subject([&] { return try_pop(Peer{memory}.queue); }), Returns(number));
+    ASSERT_THAT(producer.outcome(), Returns(number + 1));
+  }
+}
+
+/// Starts a push that stops at the gate, holding the lock, and kills it there.
+void die_in_a_push(const lab05::SharedMemory& memory, judge::gate::Gate& gate) {
+  const Watched owner;
+  auto victim = start([&] {
+    const Peer peer{memory};
+    owner.here();
+    const auto armed = gate.arm();
+    static_cast<void>(try_push(peer.queue, 8));
+    ::raise(SIGKILL);  // when it has another way to wake, which has no gate
+  });
+  gate.await_arrival();
+  owner.kill();
+  ASSERT_THAT(victim.outcome(), DiesOf(SIGKILL));
+}
+
+TEST(Death, IsNoticedWhenTheLockComesBackFromAWait) {
+  lesson(6, "a wait locks the mutex again, and that may say EOWNERDEAD like any other lock");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
+  const Watched watched;
+  auto consumer = lab05::start_consumer(memory, watched, shm::Deadline::after(judge::patience(milliseconds{90})));
+  watched.await_sleep();
+  judge::gate::Gate in_the_lock{lab05::kLocking, judge::gate::When::kAfter};
+  die_in_a_push(memory, in_the_lock);
+  EXPECT_THAT(consumer.outcome(), Returns(AnyOf(kNotYet, std::uint64_t{8})));
+  EXPECT_THAT(subject([&] {
+                const Peer peer{memory};
+                static_cast<void>(try_pop(peer.queue));
+                return Numbers{try_push(peer.queue, 1), try_pop(peer.queue)};
+              }),
+              Returns(ElementsAre(1, 1)));
+}
+
+TEST(Death, BetweenTheChangeAndTheWakeUpCostsOnlyPatience) {
+  lesson(6, "who was to wake you may die before it does: never sleep longer than you would like to wait for the dead");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
+  const Watched watched;
+  auto consumer = start([&] {
+    const Peer peer{memory};
+    const auto deadline = shm::Deadline::after(judge::patience(10 * lab::kPatience));
+    watched.here();
+    const auto seen = lab05::pop(peer.queue, deadline);
+    return Numbers{seen, deadline.passed()};
+  });
+  watched.await_sleep();
+  judge::gate::Gate before_the_wake_up{lab05::kWaking, judge::gate::When::kBefore};
+  die_in_a_push(memory, before_the_wake_up);
+  EXPECT_THAT(consumer.outcome(), Returns(AnyOf(ElementsAre(8, 0), ElementsAre(kNotYet, 1))))
+      << "either the item, and before the deadline; or none, for it was not pushed";
+}
+
+}  // namespace

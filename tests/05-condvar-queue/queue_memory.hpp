@@ -1,0 +1,155 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "shared_queue.hpp"
+#include "shm/error.hpp"
+#include "shm/mapping.hpp"
+#include "shm/unique_fd.hpp"
+#include "testing/fresh_name.hpp"
+#include "testing/subject.hpp"
+
+/// Items, and queues of them, for all suites of this lab.
+namespace lab05 {
+
+using Numbers = std::vector<std::uint64_t>;
+
+/// What is queued here: a number, and words that only it has, so that half an item is noticed.
+struct Item {
+  std::array<std::uint64_t, 5> words;
+  friend bool operator==(const Item&, const Item&) = default;
+};
+
+[[nodiscard]] inline Item numbered(std::uint64_t number) {
+  Item item{};
+  for (std::uint64_t i = 0; i < item.words.size(); ++i) item.words[i] = number * (2 * i + 1) + i;
+  return item;
+}
+
+/// What an item that was taken says: its number, or kTorn when its parts do not belong together.
+inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;
+[[nodiscard]] inline std::uint64_t number_of(const Item& item) {
+  return item == numbered(item.words[0]) ? item.words[0] : kTorn;
+}
+
+/// How a call ended that gave no item.
+inline constexpr std::uint64_t kNotYet = 1'000'001;
+inline constexpr std::uint64_t kClosed = 1'000'002;
+
+[[nodiscard]] inline std::uint64_t word_for(lab::Result result, std::uint64_t number) {
+  return result == lab::Result::kDone ? number : result == lab::Result::kClosed ? kClosed : kNotYet;
+}
+
+// Each says the item's number, or how it ended.
+[[nodiscard]] inline std::uint64_t try_push(const lab::Queue& queue, std::uint64_t number) {
+  const Item item = numbered(number);
+  return word_for(lab::try_push(queue, std::as_bytes(std::span{&item, 1})), number);
+}
+[[nodiscard]] inline std::uint64_t push(const lab::Queue& queue, std::uint64_t number, shm::Deadline deadline) {
+  const Item item = numbered(number);
+  return word_for(lab::push(queue, std::as_bytes(std::span{&item, 1}), deadline), number);
+}
+[[nodiscard]] inline std::uint64_t try_pop(const lab::Queue& queue) {
+  Item item{};
+  const lab::Result result = lab::try_pop(queue, std::as_writable_bytes(std::span{&item, 1}));
+  return word_for(result, number_of(item));
+}
+[[nodiscard]] inline std::uint64_t pop(const lab::Queue& queue, shm::Deadline deadline) {
+  Item item{};
+  const lab::Result result = lab::pop(queue, std::as_writable_bytes(std::span{&item, 1}), deadline);
+  return word_for(result, number_of(item));
+}
+
+/// A deadline that nobody lives to see: what waits for it, hangs.
+[[nodiscard]] inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{1}); }
+/// A deadline that is meant to pass.
+[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
+[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
+
+/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
+/// zeroes.
+class PrivateMemory {
+ public:
+  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
+    std::memset(bytes_.data(), 0xA5, size);
+  }
+  PrivateMemory(const PrivateMemory&) = delete;
+  PrivateMemory& operator=(const PrivateMemory&) = delete;
+  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
+
+  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
+  [[nodiscard]] std::vector<std::byte> copy() const { return {bytes_.begin(), bytes_.end()}; }
+
+ private:
+  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
+  std::span<std::byte> bytes_;
+};
+
+/// A queue in memory of its own, for a subject that plays all sides.
+struct PrivateQueue {
+  explicit PrivateQueue(std::size_t capacity, std::size_t item_size = sizeof(Item))
+      : memory{lab::bytes_for(capacity, item_size)}, queue{lab::create(memory.bytes(), capacity, item_size)} {}
+
+  PrivateMemory memory;
+  lab::Queue queue;
+};
+
+/// An object that every process maps by itself, at an address of its own.
+class SharedMemory {
+ public:
+  SharedMemory() {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    if (::ftruncate(fd.get(), static_cast<off_t>(kSize)) == -1) shm::throw_error(errno, "ftruncate", name_.str());
+  }
+  [[nodiscard]] shm::Mapping map() const {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDWR, 0)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    return shm::Mapping::shared(fd.get(), kSize);
+  }
+
+ private:
+  static constexpr std::size_t kSize = std::size_t{64} * 1024;
+  judge::FreshName name_;
+};
+
+/// Makes a queue of items in shared memory, by a subject that ends before the peers start.
+[[nodiscard]] inline judge::Outcome<judge::Unit> make_queue(const SharedMemory& memory, std::size_t capacity) {
+  return judge::subject([&] {
+    const auto mapping = memory.map();
+    static_cast<void>(lab::create(mapping.bytes(), capacity, sizeof(Item)));
+  });
+}
+
+/// Memory of a size that differs from process to process: what is mapped next lies elsewhere.
+[[nodiscard]] inline shm::Mapping some_pages() {
+  const std::size_t size = (static_cast<std::size_t>(::getpid()) % 61 + 1) * 4096;
+  void* at = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) shm::throw_error(errno, "mmap");
+  return {at, size};
+}
+
+/// The queue in shared memory, as one process sees it.
+struct Peer {
+  explicit Peer(const SharedMemory& memory)
+      : displacement{some_pages()}, mapping{memory.map()}, queue{lab::attach(mapping.bytes(), sizeof(Item))} {}
+
+  shm::Mapping displacement;
+  shm::Mapping mapping;
+  lab::Queue queue;
+};
+
+}  // namespace lab05

@@ -1,0 +1,153 @@
+// Step 4: to wait for an item, or for room, until a deadline.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <time.h>
+
+#include <chrono>
+#include <cstdint>
+
+#include "support.hpp"
+
+namespace {
+
+using judge::lesson;
+using judge::Returns;
+using judge::start;
+using judge::subject;
+using lab05::far_away;
+using lab05::kNotYet;
+using lab05::Numbers;
+using lab05::Peer;
+using lab05::pop;
+using lab05::PrivateQueue;
+using lab05::push;
+using lab05::soon;
+using lab05::try_pop;
+using lab05::try_push;
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+
+TEST(Waiting, EndsAtTheDeadline) {
+  lesson(4, "neither before nor, by far, behind it: a caller plans with it");
+  EXPECT_THAT(subject([] {
+                const PrivateQueue made{1};
+                const auto pop_deadline = soon();
+                Numbers seen{pop(made.queue, pop_deadline), pop_deadline.passed(), push(made.queue, 1, far_away())};
+                const auto push_deadline = soon();
+                seen.push_back(push(made.queue, 2, push_deadline));
+                seen.push_back(push_deadline.passed());
+                return seen;
+              }),
+              Returns(ElementsAre(kNotYet, 1, 1, kNotYet, 1)));
+}
+
+TEST(Waiting, LooksOnceWhenTheDeadlineHasPassed) {
+  lesson(4, "a deadline limits the waiting; when there is nothing to wait for, it does not matter");
+  EXPECT_THAT(subject([] {
+                const PrivateQueue made{1};
+                return Numbers{push(made.queue, 5, lab05::past()), push(made.queue, 6, lab05::past()),
+                               pop(made.queue, lab05::past()), pop(made.queue, lab05::past())};
+              }),
+              Returns(ElementsAre(5, kNotYet, 5, kNotYet)));
+}
+
+std::chrono::nanoseconds processor_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
+}
+
+TEST(Waiting, IsSleeping) {
+  lesson(
+      4,
+      "a condition variable reads the wall clock unless told otherwise: a time of CLOCK_MONOTONIC is long past there, "
+      "each wait ends at once, and the loop around it burns a processor");
+  EXPECT_THAT(subject([] {
+                const PrivateQueue made{1};
+                const auto before = processor_time();
+                const auto result = pop(made.queue, shm::Deadline::after(milliseconds{300}));
+                return Numbers{result, processor_time() - before < milliseconds{30}};
+              }),
+              Returns(ElementsAre(kNotYet, 1)));
+}
+
+/// The processor's time that one waiter needs until the other side has come, and whether that woke it: 0 when it was in
+/// one of ten attempts there earlier than any clock of kPatience could have been the reason.
+template <typename Prepare, typename Wait, typename Fulfil>
+bool is_woken_by(const lab05::SharedMemory& memory, Prepare prepare, Wait wait, Fulfil fulfil) {
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    const auto prepared = subject([&] { prepare(Peer{memory}.queue); });
+    EXPECT_THAT(prepared, judge::ReturnsNormally());
+    if (prepared.kind != judge::Kind::kReturned) return false;
+    const lab05::Watched watched;
+    auto waiter = start([&] {
+      const Peer peer{memory};
+      const auto patience = shm::Deadline::after(lab::kPatience);
+      watched.here();
+      return Numbers{wait(peer.queue), !patience.passed()};
+    });
+    watched.await_sleep();
+    EXPECT_THAT(subject([&] { fulfil(Peer{memory}.queue); }), judge::ReturnsNormally());
+    const auto outcome = waiter.outcome();
+    EXPECT_THAT(outcome, Returns(ElementsAre(1, testing::_)));
+    if (!outcome.value || outcome.value->size() != 2) return false;
+    if (outcome.value->back() == 1) return true;
+  }
+  return false;
+}
+
+TEST(Waiting, IsEndedByThePushOfAnotherProcess) {
+  lesson(4, "a condition variable without PTHREAD_PROCESS_SHARED is heard in its own process only");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 1), judge::ReturnsNormally());
+  EXPECT_TRUE(is_woken_by(
+      memory, [](const lab::Queue& queue) { static_cast<void>(lab::size(queue)); },
+      [](const lab::Queue& queue) { return pop(queue, far_away()); },
+      [](const lab::Queue& queue) { static_cast<void>(try_push(queue, 1)); }))
+      << "in ten attempts, the consumer went on only when kPatience was over";
+}
+
+TEST(Waiting, IsEndedByThePopOfAnotherProcess) {
+  lesson(4, "who takes an item makes room, and who waits for room must hear of it");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 1), judge::ReturnsNormally());
+  EXPECT_TRUE(is_woken_by(
+      memory,
+      [](const lab::Queue& queue) {
+        static_cast<void>(try_pop(queue));
+        static_cast<void>(try_push(queue, 9));
+      },
+      [](const lab::Queue& queue) { return push(queue, 1, far_away()); },
+      [](const lab::Queue& queue) { static_cast<void>(try_pop(queue)); }))
+      << "in ten attempts, the producer went on only when kPatience was over";
+}
+
+TEST(Waiting, TakesWhatCameBeforeTheWaitWasOver) {
+  lesson(4, "a wait that timed out must still get the lock back, and in between an item may come: look once more");
+  const lab05::SharedMemory memory;
+  ASSERT_THAT(lab05::make_queue(memory, 1), judge::ReturnsNormally());
+  const lab05::Watched watched;
+  const auto deadline = shm::Deadline::after(judge::patience(milliseconds{90}));
+  auto consumer = lab05::start_consumer(memory, watched, deadline);
+  watched.await_sleep();
+  judge::gate::Gate in_the_lock{lab05::kLocking, judge::gate::When::kAfter};
+  auto producer = start([&] {
+    const Peer peer{memory};
+    const auto armed = in_the_lock.arm();
+    return try_push(peer.queue, 3);
+  });
+  in_the_lock.await_arrival();
+  const auto sleeps = watched.sleeps();
+  const bool in_time = !deadline.passed();
+  watched.await_sleep_after(sleeps);  // it has woken at its deadline, and sleeps again: at the lock
+  in_the_lock.open();
+  EXPECT_THAT(producer.outcome(), Returns(3U));
+  const auto outcome = consumer.outcome();
+  EXPECT_THAT(outcome, judge::ReturnsNormally());
+  if (in_time) {
+    EXPECT_THAT(outcome, Returns(3U));
+  }
+}
+
+}  // namespace
