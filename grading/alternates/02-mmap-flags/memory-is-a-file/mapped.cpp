@@ -123,9 +123,9 @@ void grow(int fd, shm::Mapping& mapping, std::size_t new_size) {
   reserve(fd, new_size);
   try {
     const std::size_t tail = std::min(page_end(old_size), new_size) - old_size;
-    if (tail != 0 && ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(old_size),
-                                 static_cast<off_t>(tail)) != 0) {
-      shm::throw_error(errno, "fallocate");
+    while (tail != 0 && ::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(old_size),
+                                    static_cast<off_t>(tail)) != 0) {
+      if (errno != EINTR) shm::throw_error(errno, "fallocate");
     }
     remap(mapping, new_size);
   } catch (...) {
