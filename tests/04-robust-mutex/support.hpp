@@ -66,7 +66,7 @@ using Balances = std::vector<lab::Money>;
   return found;
 }
 
-/// What somebody finds who comes to the bank and locks it. @param come  locks it: some do so by lock_until
+/// What somebody finds who comes to the bank and locks it.
 [[nodiscard]] inline auto balances_found(const SharedMemory& memory) {
   return judge::subject([&memory] {
     const Clerk clerk{memory};
