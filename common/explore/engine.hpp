@@ -146,6 +146,7 @@ class Engine final : public Machine {
   [[noreturn]] void nobody_can_go_on();
   [[noreturn]] void end_thread(int thread);
   [[noreturn]] void abandon(End end);
+  [[nodiscard]] int oldest_readable(const Location& location) const;
   Location& located(std::uintptr_t address, std::size_t size, bool writes, const void* where);
   void against_atomics(std::uintptr_t eight, std::uintptr_t address, std::size_t size, bool writes);
   [[nodiscard]] bool looks_in_vain(int thread) const;

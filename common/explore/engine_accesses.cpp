@@ -109,18 +109,22 @@ Location& Engine::located(std::uintptr_t address, std::size_t size, bool writes,
   return *location;
 }
 
+// The oldest position that the running thread may still read here: values arrive in the end.
+int Engine::oldest_readable(const Location& location) const {
+  const int me = current_;
+  for (int i = 0; i < threads_[me].look_count; ++i) {
+    const Thread::Look& before = threads_[me].looks[i];
+    if (before.location == &location && before.fresh) return location.last_position;
+  }
+  return location.stale_reads[me] == kMostStaleReads ? location.last_position : search_.floor(me);
+}
+
 std::uint64_t Engine::load(std::uintptr_t address, std::size_t size, int order, const void* where) {
   machine = nullptr;
   announce({What::kLoad, static_cast<std::uint8_t>(order), static_cast<std::uint8_t>(size), address, where});
   const int me = current_;
   Location& location = located(address, size, false, where);
-  int at_least = search_.floor(me);
-  for (int i = 0; i < threads_[me].look_count; ++i) {
-    const Thread::Look& before = threads_[me].looks[i];
-    if (before.location == &location && before.fresh) at_least = location.last_position;
-  }
-  if (location.stale_reads[me] == kMostStaleReads) at_least = location.last_position;
-  const int options = memory_.readable(me, location, order, at_least);
+  const int options = memory_.readable(me, location, order, oldest_readable(location));
   search_.clear_floor(me);
   const auto node = search_.last_thread_node();
   const int back = search_.choose_value(options);
@@ -184,7 +188,8 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
   announce({What::kUpdate, static_cast<std::uint8_t>(success), static_cast<std::uint8_t>(size), address, where});
   const int me = current_;
   Location& location = located(address, size, true, where);
-  const int readable = memory_.readable(me, location, failure, 0);
+  const int readable = memory_.readable(me, location, failure, oldest_readable(location));
+  search_.clear_floor(me);
   const std::uint64_t old = location.newest != nullptr ? location.newest->value : peek(address, size);
   const bool equal = old == cut(expected, size);
   // It may fail by reading an older store, if that differs from what is expected; a weak one also for no reason.
@@ -200,6 +205,8 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
   const auto node = search_.last_thread_node();
   const int chosen = search_.choose_value(1 + others + (weak && equal && !threads_[me].failed_for_nothing ? 1 : 0));
   if (chosen > others) threads_[me].failed_for_nothing = true;
+  const bool stale = chosen > 0 && chosen <= others;
+  location.stale_reads[me] = stale ? static_cast<std::uint8_t>(location.stale_reads[me] + 1) : std::uint8_t{0};
   search_.woken_by(me, pending_[me], pending_, location.last_position);
   const bool done = chosen == 0 && equal;
   footprints_.step(search_, me, pending_[me], node, done ? Effect::kStored : Effect::kReadNewest);
@@ -213,8 +220,7 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
       story_.back().source = source;
     }
   } else {
-    const Store& read =
-        memory_.load(me, location, failure, chosen > 0 && chosen <= others ? backs[chosen - 1] : 0, where);
+    const Store& read = memory_.load(me, location, failure, stale ? backs[chosen - 1] : 0, where);
     look(location, read.position, where);
     expected = cut(read.value, size);
     if (recording_) {

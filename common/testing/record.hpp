@@ -8,7 +8,7 @@ namespace judge::detail {
 struct Record {
   std::string test;
   std::string outcome;  // passed, failed, not_started, crashed, timed_out, leaked, sanitizer
-  int step = -1;  ///< of the lab; -1: none was said
+  int step = -1;        ///< of the lab; -1: none was said
   std::string why;
   std::string expected;
   std::string happened;

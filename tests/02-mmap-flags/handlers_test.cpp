@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "guarded.hpp"
+#include "testing/findings.hpp"
 
 namespace {
 
@@ -40,6 +41,7 @@ std::size_t while_copying(const CutFile& cut, Deed deed) {
 
 TEST(Handlers, AFaultElsewhereEndsTheProcessAsBefore) {
   lesson(8, "a handler that stays and knows no copy makes the same access again, for ever, or hides a real fault");
+  if (judge::detail::under_valgrind()) GTEST_SKIP() << "a death that is meant is a finding to valgrind";
   const CutFile cut{3 * kPage, kPage};
   EXPECT_THAT(subject([&] {
                 ::signal(SIGBUS, SIG_DFL);
@@ -113,6 +115,7 @@ TEST(Handlers, WithoutOneAnotherThreadsFaultEndsTheProcess) {
 
 TEST(Handlers, ASignalThatWasSentDoesNotEndTheCopy) {
   lesson(8, "SIGBUS may come from kill(2): then no page is gone, and si_addr means nothing");
+  if (judge::detail::under_valgrind()) GTEST_SKIP() << "valgrind does not give the handler the thread's exact place";
   const CutFile cut{4 * kPage, 3 * kPage};
   EXPECT_THAT(subject([&] {
                 ProgramsHandler::install();

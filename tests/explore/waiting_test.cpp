@@ -328,6 +328,25 @@ TEST(Region, IsNotLeft) {
               FailsWith(Fault::kOutside));
 }
 
+TEST(Livelock, IsNoSpinThatOnlyTriesToExchange) {
+  enum : int { kNothing, kBegun, kDone };
+  const auto result = explore([](Scenario& s) {
+    auto& state = s.make<std::atomic<int>>(kNothing);
+    const auto make_once = [&] {
+      for (int seen = kNothing; seen != kDone;) {
+        seen = kNothing;
+        if (state.compare_exchange_strong(seen, kBegun, std::memory_order_acquire)) {
+          state.store(kDone, std::memory_order_release);
+          return;
+        }
+      }
+    };
+    s.thread("one", make_once);
+    s.thread("another", make_once);
+  });
+  EXPECT_THAT(result, IsProven());
+}
+
 TEST(Livelock, IsToldFromASlowSpin) {
   EXPECT_THAT(explore([](Scenario& s) {
                 auto& flag = s.make<std::atomic<bool>>(false);
