@@ -26,7 +26,7 @@ COMPILE_tsan  := -O1 -fsanitize=thread -Wno-maybe-uninitialized
 COMPILE_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
 COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset -fno-builtin-memcmp
 # (maybe-uninitialized: false alarms under instrumentation; no-builtin: a copy must be a call, to be seen)
-# The tests themselves: quick to compile, with the lines for stacks. In `count` their accesses are part of the scenario, so they
+# Tests and what they stand on: quick to compile, with the lines for stacks. In `count` their accesses are part of the scenario, so they
 # are optimised as the student's are.
 TESTS_unit  := -O0 -g1
 TESTS_tsan  := -O0 -g1
@@ -46,6 +46,7 @@ TO_MEASURE := $(or $(SUBMISSION),$(wildcard solutions),labs)
 SUBMISSION ?= labs
 N ?= 200
 OUT ?=
+ONLY ?=
 IMPL ?= labs
 KEY ?= labs
 
@@ -96,8 +97,8 @@ clean: ## removes all that was built
 ifneq ($(wildcard solutions),)# what a handout is without
 ##@ Instructors
 .PHONY: mutants alternates handout
-mutants: packages valid-lab build/autograder ## the kill matrix: every known mistake must be caught [LAB=07]
-	@build/autograder mutants $(if $(LAB),--lab $(LAB_NAMES))
+mutants: packages valid-lab build/autograder ## the kill matrix: every known mistake must be caught [LAB=07] [ONLY='relaxed-*']
+	@build/autograder mutants $(if $(LAB),--lab $(LAB_NAMES)) $(if $(ONLY),--only '$(ONLY)')
 alternates: packages valid-lab build/autograder ## right but unusual solutions must score full marks [LAB=07]
 	@build/autograder alternates $(if $(LAB),--lab $(LAB_NAMES))
 handout: ## the tree that students are given: OUT=DIR
@@ -141,7 +142,7 @@ RUNTIME_SOURCES := $(wildcard common/explore/*.cpp)
 define common_rules
 build/$1/common/%.o: common/%.cpp
 	@mkdir -p $$(@D)
-	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
 build/$1/precompiled.hpp.gch: common/testing/precompiled.hpp Makefile
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP -MT $$@ -MF build/$1/precompiled.d -c $$< -o $$@

@@ -30,8 +30,11 @@ struct Mutant {
 /// grading/mutants/<lab>/*.patch, by name.
 [[nodiscard]] std::vector<Mutant> mutants_of(const Course& course, const Rubric& rubric);
 
-/// Applies every mutant (of one lab, or of all), runs the named pairs and prints the kill matrix.
+/// Applies every mutant (of one lab, or of all), runs the named pairs and prints the kill matrix, and a table of all
+/// labs.
+/// @param only  a pattern (fnmatch(3)) for names of mutants; empty: all
 /// @return 0 when each of them is caught by each pair that it names, else 1
-int run_mutants(const Course& course, const std::string& lab, int jobs);
+/// @throws UsageError when there is none of such a name
+int run_mutants(const Course& course, const std::string& lab, const std::string& only, int jobs);
 
 }  // namespace grading

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
+#include <fnmatch.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "build.hpp"
 #include "errors.hpp"
@@ -50,21 +53,38 @@ struct Scratch {
   }
 };
 
+// One lab's line of the last table.
+struct Tally {
+  std::string lab;
+  std::size_t mutants = 0;
+  std::size_t survivors = 0;  // those that are not caught by each pair that they name
+  std::map<std::string, std::size_t> killed_by;
+
+  void add(const Tally& other) {
+    mutants += other.mutants;
+    survivors += other.survivors;
+    for (const auto& [checker, count] : other.killed_by) killed_by[checker] += count;
+  }
+};
+
 class MutantRun {
  public:
-  MutantRun(const Course& course, const Rubric& rubric, int jobs)
-      : course_{course}, rubric_{rubric}, jobs_{jobs}, mutants_{mutants_of(course, rubric)}, fates_(mutants_.size()) {}
+  MutantRun(const Course& course, const Rubric& rubric, const std::string& only, int jobs)
+      : course_{course}, rubric_{rubric}, jobs_{jobs}, mutants_{mutants_of(course, rubric)} {
+    std::erase_if(mutants_, [&](const Mutant& mutant) {
+      return !only.empty() && ::fnmatch(only.c_str(), mutant.name.c_str(), 0) != 0;
+    });
+    fates_.resize(mutants_.size());
+  }
 
-  // How many are not caught as they should be.
-  int all() {
-    if (mutants_.empty()) return 0;
+  Tally all() {
+    if (mutants_.empty()) return {.lab = rubric_.lab, .mutants = 0, .survivors = 0, .killed_by = {}};
     build_what_they_share();
     put_all();
     try_all();
-    return print();
+    print();
+    return tally();
   }
-
-  [[nodiscard]] std::size_t count() const { return mutants_.size(); }
 
  private:
   std::vector<std::string> checkers() const {
@@ -169,6 +189,7 @@ class MutantRun {
   std::string cell(const Mutant& mutant, const Fate& fate, const std::string& checker) const {
     const auto named = std::ranges::count(mutant.caught_by, checker, &Pair::checker);
     if (named == 0) return paint_.dim(padded("·", kColumn));
+    if (!fate.broken.empty()) return paint_.bad(padded("✗", kColumn));
     const auto killers = std::ranges::count_if(
         fate.results, [&](const TestResult& result) { return result.checker == checker && Fate::killed(result); });
     const std::string text =
@@ -176,22 +197,33 @@ class MutantRun {
     return killers == named ? paint_.good(padded(text, kColumn)) : paint_.bad(padded(text, kColumn));
   }
 
-  int print() {
+  Tally tally() const {
+    Tally tally{.lab = rubric_.lab, .mutants = mutants_.size(), .survivors = 0, .killed_by = {}};
+    for (std::size_t i = 0; i < mutants_.size(); ++i) {
+      if (!fates_[i].dead(mutants_[i])) ++tally.survivors;
+      if (!fates_[i].broken.empty()) continue;
+      if (mutants_[i].by_compiler && !fates_[i].compiles) ++tally.killed_by["compile"];
+      std::set<std::string> killers;
+      for (const TestResult& result : fates_[i].results) {
+        if (Fate::killed(result)) killers.insert(result.checker);
+      }
+      for (const std::string& checker : killers) ++tally.killed_by[checker];
+    }
+    return tally;
+  }
+
+  void print() {
     progress_.say("");
     const std::vector<std::string> columns = checkers();
     std::string head = paint_.bold(padded(rubric_.lab, kName));
     for (const std::string& checker : columns) head += paint_.dim(padded(checker, kColumn));
     fmt::print("\n{}\n", head);
-    int bad = 0;
     for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      const bool dead = fates_[i].dead(mutants_[i]);
-      bad += dead ? 0 : 1;
       std::string row = padded("  " + mutants_[i].name, kName);
       for (const std::string& checker : columns) row += cell(mutants_[i], fates_[i], checker);
       fmt::print("{}\n", row);
       print_details(mutants_[i], fates_[i]);
     }
-    return bad;
   }
 
   void print_details(const Mutant& mutant, const Fate& fate) const {
@@ -222,19 +254,41 @@ class MutantRun {
   Paint paint_{wants_colour()};
 };
 
+// How many mutants of each lab each checker has killed; one may die by several.
+void print_table(const std::vector<Tally>& tallies) {
+  std::vector<std::string> checkers;
+  for (const Tally& tally : tallies) {
+    for (const auto& [checker, count] : tally.killed_by) checkers.push_back(checker);
+  }
+  sort_checkers(checkers);
+  fmt::print("\n{:<20}{:>9}", "killed by", "mutants");
+  for (const std::string& checker : checkers) fmt::print("{:>10}", checker);
+  fmt::print("{:>11}\n", "survivors");
+  for (const Tally& tally : tallies) {
+    fmt::print("{:<20}{:>9}", tally.lab, tally.mutants);
+    for (const std::string& checker : checkers) {
+      const auto found = tally.killed_by.find(checker);
+      fmt::print("{:>10}", found == tally.killed_by.end() ? 0 : found->second);
+    }
+    fmt::print("{:>11}\n", tally.survivors);
+  }
+}
+
 }  // namespace
 
-int run_mutants(const Course& course, const std::string& lab, int jobs) {
-  std::size_t all = 0;
-  int bad = 0;
+int run_mutants(const Course& course, const std::string& lab, const std::string& only, int jobs) {
+  std::vector<Tally> tallies;
   for (const Rubric& rubric : course.labs(lab)) {
-    MutantRun run{course, rubric, jobs};
-    bad += run.all();
-    all += run.count();
+    tallies.push_back(MutantRun{course, rubric, only, jobs}.all());
     std::fflush(stdout);
   }
-  fmt::print("\n{} mutants: {} caught, {} not\n", all, all - static_cast<std::size_t>(bad), bad);
-  return bad == 0 ? 0 : 1;
+  Tally sum{.lab = "all labs", .mutants = 0, .survivors = 0, .killed_by = {}};
+  for (const Tally& tally : tallies) sum.add(tally);
+  if (sum.mutants == 0 && !only.empty()) throw UsageError{fmt::format("no mutant is called '{}'", only)};
+  if (tallies.size() > 1) tallies.push_back(sum);
+  print_table(tallies);
+  fmt::print("\n{} mutants: {} caught, {} not\n", sum.mutants, sum.mutants - sum.survivors, sum.survivors);
+  return sum.survivors == 0 ? 0 : 1;
 }
 
 }  // namespace grading

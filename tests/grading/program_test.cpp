@@ -106,6 +106,10 @@ TEST(Mutants, FindsWhichAreCaughtAndWhichSurvive) {
   const auto said = course.run("mutants --lab 1");
 
   EXPECT_EQ(said.status, 1);
+  EXPECT_THAT(said.text, HasSubstr("killed by             mutants      unit  survivors\n"
+                                   "01-alpha                    4         1          3\n"));
+  EXPECT_THAT(course.run("mutants --only 'c*t'").text, HasSubstr("1 mutants: 1 caught, 0 not"));
+  EXPECT_EQ(course.run("mutants --only caughtt").status, 2);
   EXPECT_THAT(said.text,
               AllOf(HasSubstr("4 mutants: 1 caught, 3 not"), HasSubstr("survived tsan Alpha.One"),
                     HasSubstr("it does not compile"), HasSubstr("the rubric does not run Alpha.Two under tsan")));
