@@ -29,7 +29,8 @@ Mutant read_mutant(const fs::path& patch, const Rubric& rubric) {
                 .misconception = {},
                 .caught_by = {},
                 .problem = {}};
-  for (const std::string_view line : lines_of(read_head(patch, 65536))) {
+  const std::string text = read_head(patch, 65536);
+  for (const std::string_view line : lines_of(text)) {
     if (line.starts_with("--- ")) break;
     if (line.starts_with(kMisconception)) mutant.misconception = trimmed(line.substr(kMisconception.size()));
     if (!line.starts_with(kCaughtBy)) continue;

@@ -33,6 +33,7 @@ namespace grading {
 
 /// Its lines without their ends; what follows the last one counts if there is any.
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
+std::vector<std::string_view> lines_of(std::string&&) = delete;  // the lines would outlive their text
 
 /// One behind the other, with `separator` between two of them.
 [[nodiscard]] std::string joined(const std::vector<std::string>& parts, std::string_view separator);

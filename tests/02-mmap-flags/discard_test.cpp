@@ -14,7 +14,6 @@ namespace {
 using judge::lesson;
 using judge::random_between;
 using judge::Returns;
-using judge::ReturnsNormally;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab::Range;

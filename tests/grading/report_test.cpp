@@ -121,7 +121,8 @@ TEST(JunitReport, HoldsNoCharacterThatXmlForbids) {
 TEST(TerminalReport, IsAtMost100ColumnsWide) {
   const FakeCourse course;
   course.hand_in("01-alpha/extra-" + std::string(120, 'x') + ".cpp", "//");
-  for (const std::string_view line : grading::lines_of(render_terminal(a_report(course), false))) {
+  const std::string text = render_terminal(a_report(course), false);
+  for (const std::string_view line : grading::lines_of(text)) {
     EXPECT_LE(grading::columns(line), 100U) << line;
   }
 }
