@@ -240,7 +240,7 @@ void see_to_the_handler() {
 /// No object with a destructor lives in here: siglongjmp would step over it.
 std::size_t copy_until_sigbus(std::byte* to, Copy& copy) {
   const auto size = static_cast<std::size_t>(copy.end - copy.begin);
-  if (sigsetjmp(copy.way_out, 0) == 0) {  // SA_NODEFER: there is no mask to put back
+  if (sigsetjmp(copy.way_out, 1) == 0) {  // with SA_NODEFER, only ThreadSanitizer's own handler has masked anything
     running = &copy;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     // Page by page: memcpy may begin at either end, so where it stopped would not say what it has copied.
