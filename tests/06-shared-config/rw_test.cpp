@@ -96,12 +96,13 @@ TEST(RwConfig, IsSharedByProcesses) {
   const lab06::Watched waiting;
   auto writer = start([&] {
     const RwPeer peer{memory};
+    const auto deadline = shm::Deadline::after(judge::patience(std::chrono::seconds{2}));
     waiting.here();
-    return write(peer.config, 2, shm::Deadline::after(judge::patience(std::chrono::seconds{2})));
+    return Numbers{write(peer.config, 2, deadline), deadline.passed()};
   });
   waiting.await_sleep();
   EXPECT_THAT(reader.go(), ReturnsNormally());
-  EXPECT_THAT(writer.outcome(), Returns(2U));
+  EXPECT_THAT(writer.outcome(), Returns(ElementsAre(2, 0))) << "the version, and whether the deadline has passed";
   EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, far_away()); }), Returns(2U));
 }
 

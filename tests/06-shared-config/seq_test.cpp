@@ -98,27 +98,6 @@ TEST(SeqConfig, IsWrittenOnlyInItsOwnSize) {
               Returns(ElementsAre(EINVAL, EINVAL, 1, 2)));
 }
 
-TEST(SeqConfig, IsReadWhileAWriterIsAtWork) {
-  lesson(5, "a writer that is stopped, or just slow, is no reason to wait: the last whole version is there");
-  const SharedMemory memory;
-  ASSERT_THAT(lab06::make<SeqConfig>(memory), ReturnsNormally());
-  judge::gate::Gate in_the_lock{{"pthread_mutex_lock", "pthread_mutex_trylock", "pthread_mutex_clocklock"},
-                                judge::gate::When::kAfter};
-  auto writer = start([&] {
-    const SeqPeer peer{memory};
-    const auto armed = in_the_lock.arm();
-    return write(peer.config, 2);
-  });
-  const bool stands = in_the_lock.await_arrival();
-  EXPECT_THAT(subject([&] {
-                const auto mapping = memory.map_read_only();
-                return read(SeqConfig::attach(mapping.bytes(), kWords));
-              }),
-              Returns(stands ? ::testing::Matcher<std::uint64_t>{1U} : ::testing::Matcher<std::uint64_t>{2U}));
-  in_the_lock.open();
-  EXPECT_THAT(writer.outcome(), Returns(2U));
-}
-
 /// Reads until the last version has come: how often something was wrong.
 Numbers read_up_to(const SeqConfig& config, std::uint64_t last) {
   std::uint64_t torn = 0;

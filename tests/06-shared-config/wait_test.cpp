@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "support.hpp"
+#include "testing/findings.hpp"
 
 namespace {
 
@@ -83,6 +84,7 @@ TEST(SeqWait, IsEndedByTheWriteOfAnotherProcess) {
       7,
       "FUTEX_PRIVATE_FLAG, and std::atomic::wait with it, is heard in its own process only; and to wake one of three "
       "leaves two asleep");
+  if (judge::detail::under_valgrind()) GTEST_SKIP() << "where to start a process takes longer than kPatience";
   bool in_time = false;
   for (int attempt = 0; attempt < 10 && !in_time; ++attempt) {
     const SharedMemory memory;
