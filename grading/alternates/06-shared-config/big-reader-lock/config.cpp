@@ -18,6 +18,19 @@
 namespace lab {
 namespace {
 
+/// Calls a function at the end of its life.
+template <typename Function>
+class AtTheEnd {
+ public:
+  explicit AtTheEnd(Function function) : function_{function} {}
+  AtTheEnd(const AtTheEnd&) = delete;
+  AtTheEnd& operator=(const AtTheEnd&) = delete;
+  ~AtTheEnd() { function_(); }
+
+ private:
+  Function function_;
+};
+
 constexpr std::size_t kCopies = 4;
 
 void check(int error, const char* call) {
@@ -104,10 +117,7 @@ struct SeqState {
 
 Seat& sit_down(RwState& state, shm::Deadline deadline) {
   if (!state.door.take(deadline)) check(ETIMEDOUT, "a writer is in there, or waits");
-  struct Open {
-    Seat& door;
-    ~Open() { door.leave(); }
-  } open{state.door};
+  const AtTheEnd open{[&] { state.door.leave(); }};
   for (Seat& seat : state.seats) {
     if (seat.try_take()) return seat;
   }
@@ -146,10 +156,7 @@ RwConfig RwConfig::attach(std::span<std::byte> memory, std::size_t words) {
 void RwConfig::visit(const Visitor& look, shm::Deadline deadline) const {
   RwState& state = RwState::of(*this);
   Seat& seat = sit_down(state, deadline);
-  struct StandUp {
-    Seat& seat;
-    ~StandUp() { seat.leave(); }
-  } stand_up{seat};
+  const AtTheEnd stand_up{[&] { seat.leave(); }};
   const Version version = state.version;
   look(std::span{state.copies[version % 2]}.first(identity().words), version);
 }

@@ -17,6 +17,19 @@
 namespace lab {
 namespace {
 
+/// Calls a function at the end of its life.
+template <typename Function>
+class AtTheEnd {
+ public:
+  explicit AtTheEnd(Function function) : function_{function} {}
+  AtTheEnd(const AtTheEnd&) = delete;
+  AtTheEnd& operator=(const AtTheEnd&) = delete;
+  ~AtTheEnd() { function_(); }
+
+ private:
+  Function function_;
+};
+
 using Atomic = std::atomic<std::uint64_t>;
 
 void check(int error, const char* call) {
@@ -132,10 +145,7 @@ Version RwConfig::read(std::span<Word> settings, shm::Deadline deadline) const {
 void RwConfig::visit(const Visitor& look, shm::Deadline deadline) const {
   Locked& locked = locked_of(*this);
   lock_until(locked.lock, deadline, ::pthread_rwlock_timedrdlock);
-  struct AtTheEnd {
-    pthread_rwlock_t& lock;
-    ~AtTheEnd() { ::pthread_rwlock_unlock(&lock); }
-  } at_the_end{locked.lock};
+  const AtTheEnd at_the_end{[&] { ::pthread_rwlock_unlock(&locked.lock); }};
   look({locked.version_and_words + 1, identity().words}, locked.version_and_words[0]);
 }
 
