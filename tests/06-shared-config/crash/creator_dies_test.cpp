@@ -63,12 +63,12 @@ auto sweep() {
 }
 
 TEST(RwCreatorDies, WhatIsHalfMadeIsNotFound) {
-  judge::lesson(1, "The magic number goes first and comes last: whoever finds it finds all that belongs to it.");
+  judge::lesson(2, "The magic number goes first and comes last: whoever finds it finds all that belongs to it.");
   EXPECT_THAT(sweep<lab::RwConfig>(), IsSurvived());
 }
 
 TEST(SeqCreatorDies, WhatIsHalfMadeIsNotFound) {
-  judge::lesson(4, "The magic number goes first and comes last: whoever finds it finds all that belongs to it.");
+  judge::lesson(5, "The magic number goes first and comes last: whoever finds it finds all that belongs to it.");
   EXPECT_THAT(sweep<lab::SeqConfig>(), IsSurvived());
 }
 
