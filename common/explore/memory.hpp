@@ -97,7 +97,10 @@ class Memory {
   [[nodiscard]] const View& knowledge(int thread) const { return threads_[thread].now; }
   /// For what synchronises by other means than atomics: a mutex hands on what its last owner knew.
   void learn(int thread, const View& view) { threads_[thread].now.join(view, used_); }
-  void teach(int thread, View& view) const { view.join(threads_[thread].now, used_); }
+  void teach(int thread, View& view) {
+    view.join(threads_[thread].now, used_);
+    tick(thread);  // whoever learns this knows nothing of what the thread does next
+  }
 
   /// Whether there is no room for another location.
   [[nodiscard]] bool is_full() const { return used_ == kLocations; }

@@ -241,16 +241,17 @@ int Sync::write_lock(pthread_rwlock_t* lock, Patience patience, const void* wher
   SyncObject& state = object(lock);
   const int me = engine_.current();
   if (state.owner == me) return EDEADLK;
-  const bool waits = patience != Patience::kNone;
-  if (waits) ++state.writers_waiting;
-  const bool got = engine_.perform(operation(waits ? What::kAcquire : What::kTry, lock, where),
-                                   {.possible = has_nobody,
-                                    .object = &state,
-                                    .never_waits = !waits,
-                                    .timed = patience == Patience::kTimed,
-                                    .for_what = "an rwlock, to write"});
-  if (waits) --state.writers_waiting;
-  if (!got) return waits ? ETIMEDOUT : EBUSY;
+  engine_.perform(operation(What::kTry, lock, where), {});  // to come is a step: from then on it is in readers' way
+  if (!has_nobody(&state, me)) {
+    if (patience == Patience::kNone) return EBUSY;
+    ++state.writers_waiting;
+    const bool got = engine_.perform(operation(What::kAcquire, lock, where), {.possible = has_nobody,
+                                                                              .object = &state,
+                                                                              .timed = patience == Patience::kTimed,
+                                                                              .for_what = "an rwlock, to write"});
+    --state.writers_waiting;
+    if (!got) return ETIMEDOUT;
+  }
   state.owner = me;
   engine_.memory().learn(me, state.view);
   engine_.note(reinterpret_cast<std::uintptr_t>(lock), where, "locks it to write");

@@ -42,6 +42,15 @@ TEST(Gate, MakesACallFailThatReturnsItsError) {
               Returns(ENOSPC));
 }
 
+TEST(Gate, FailsToMakeALock) {
+  EXPECT_THAT(subject([] {
+                gate::fail("pthread_rwlock_init", ENOMEM);
+                pthread_rwlock_t lock;
+                return ::pthread_rwlock_init(&lock, nullptr);
+              }),
+              Returns(ENOMEM));
+}
+
 TEST(Gate, MakesASystemRefuseWhatAMutexShouldBe) {
   EXPECT_THAT(subject([] {
                 pthread_mutexattr_t attributes;

@@ -56,6 +56,22 @@ TEST(Mutex, OfOneSideOnlyGuardsNothing) {
               FailsWith(Fault::kRace));
 }
 
+TEST(Mutex, GuardsNothingThatComesAfterIt) {
+  EXPECT_THAT(explore([](Scenario& s) {
+                auto& counter = s.make<Counter>();
+                s.thread("careless", [&] {
+                  counter.mutex.lock();
+                  counter.mutex.unlock();
+                  require(counter.count <= 1, "there is one who counts");
+                });
+                s.thread("careful", [&] {
+                  const std::lock_guard guard{counter.mutex};
+                  ++counter.count;
+                });
+              }),
+              FailsWith(Fault::kRace));
+}
+
 TEST(Mutex, GivenUpBetweenReadAndWriteLosesAnUpdate) {
   EXPECT_THAT(explore([](Scenario& s) {
                 auto& counter = s.make<Counter>();
@@ -176,6 +192,56 @@ TEST(SharedMutex, LetsReadersIn) {
                   ++state.value;
                   ++state.value;
                 });
+              }),
+              IsProven());
+}
+
+struct Guarded {
+  Guarded() {
+    pthread_rwlockattr_t attributes;
+    ::pthread_rwlockattr_init(&attributes);
+    ::pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+    ::pthread_rwlock_init(&lock, &attributes);
+    ::pthread_rwlockattr_destroy(&attributes);
+  }
+  pthread_rwlock_t lock;
+  int value = 0;
+};
+
+TEST(WriterPreference, BeginsWhenTheWriterHasCome) {
+  EXPECT_THAT(explore([](Scenario& s) {
+                auto& guarded = s.make<Guarded>();
+                s.thread("reader", [&] {
+                  ::pthread_rwlock_rdlock(&guarded.lock);
+                  require(guarded.value % 2 == 0, "nobody sees it half written");
+                  ::pthread_rwlock_unlock(&guarded.lock);
+                });
+                s.thread("writer", [&] {
+                  ++guarded.value;  // before the lock
+                  ::pthread_rwlock_wrlock(&guarded.lock);
+                  ++guarded.value;
+                  ::pthread_rwlock_unlock(&guarded.lock);
+                });
+              }),
+              FailsWith(Fault::kRace));
+}
+
+TEST(WriterPreference, KeepsReadersOutWhileAWriterWaits) {
+  EXPECT_THAT(explore([](Scenario& s) {
+                auto& guarded = s.make<Guarded>();
+                auto& written = s.keep<bool>(false);
+                s.thread("reader", [&] {
+                  ::pthread_rwlock_rdlock(&guarded.lock);
+                  ::pthread_rwlock_unlock(&guarded.lock);
+                  ::pthread_rwlock_rdlock(&guarded.lock);
+                  ::pthread_rwlock_unlock(&guarded.lock);
+                });
+                s.thread("writer", [&] {
+                  ::pthread_rwlock_wrlock(&guarded.lock);
+                  written = true;
+                  ::pthread_rwlock_unlock(&guarded.lock);
+                });
+                s.finally([&] { require(written, "the writer gets in"); });
               }),
               IsProven());
 }

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "config.hpp"
+#include "shm/error.hpp"
+#include "shm/mapping.hpp"
+#include "shm/unique_fd.hpp"
+#include "testing/fresh_name.hpp"
+#include "testing/subject.hpp"
+
+/// Settings, and memory for them, for all suites of this lab.
+namespace lab06 {
+
+using Numbers = std::vector<std::uint64_t>;
+
+/// Words of the settings, where it does not matter.
+inline constexpr std::size_t kWords = 5;
+
+/// The settings that belong to a number, each word unlike all others, so that a mixture of two is noticed.
+[[nodiscard]] inline Numbers settings_of(std::uint64_t number, std::size_t words = kWords) {
+  Numbers settings;
+  for (std::uint64_t i = 0; i < words; ++i) settings.push_back(number * (2 * i + 1) + i);
+  return settings;
+}
+
+/// Which settings they are, or kTorn when they don't belong together.
+inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;
+[[nodiscard]] inline std::uint64_t number_of(std::span<const lab::Word> settings) {
+  for (std::uint64_t i = 0; i < settings.size(); ++i) {
+    if (settings[i] != settings[0] * (2 * i + 1) + i) return kTorn;
+  }
+  return settings[0];
+}
+
+/// What a call says whose deadline has passed.
+inline constexpr std::uint64_t kTimedOut = 1'000'001;
+
+/// A deadline that nobody lives to see: what waits for it, hangs.
+[[nodiscard]] inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{1}); }
+/// A deadline that is meant to pass.
+[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
+[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
+
+/// What `call` returns; kTimedOut when it throws ETIMEDOUT.
+template <typename Call>
+[[nodiscard]] std::uint64_t or_timed_out(Call call) {
+  try {
+    return call();
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ETIMEDOUT) throw;
+    return kTimedOut;
+  }
+}
+
+// In these tests version n holds the settings of number n; so each of these says version and settings in one number.
+
+[[nodiscard]] inline std::uint64_t write(const lab::RwConfig& config, std::uint64_t number, shm::Deadline deadline) {
+  return or_timed_out([&] { return config.write(settings_of(number, config.identity().words), deadline); });
+}
+[[nodiscard]] inline std::uint64_t write(const lab::SeqConfig& config, std::uint64_t number) {
+  return config.write(settings_of(number, config.identity().words));
+}
+/// The version that is read; kTorn when the settings are not those of that version.
+[[nodiscard]] inline std::uint64_t read(const lab::RwConfig& config, shm::Deadline deadline) {
+  Numbers settings(config.identity().words);
+  return or_timed_out([&] {
+    const lab::Version version = config.read(settings, deadline);
+    return number_of(settings) == version ? version : kTorn;
+  });
+}
+[[nodiscard]] inline std::uint64_t read(const lab::SeqConfig& config) {
+  Numbers settings(config.identity().words);
+  const lab::Version version = config.read(settings);
+  return number_of(settings) == version ? version : kTorn;
+}
+
+/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
+/// zeroes.
+class PrivateMemory {
+ public:
+  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
+    std::memset(bytes_.data(), 0xA5, size);
+  }
+  PrivateMemory(const PrivateMemory&) = delete;
+  PrivateMemory& operator=(const PrivateMemory&) = delete;
+  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
+
+  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
+  [[nodiscard]] std::vector<std::byte> copy() const { return {bytes_.begin(), bytes_.end()}; }
+
+ private:
+  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
+  std::span<std::byte> bytes_;
+};
+
+/// Settings in memory of their own, for a subject that plays all sides.
+template <typename Config>
+struct Private {
+  explicit Private(std::size_t words = kWords)
+      : memory{Config::bytes_for(words)}, config{Config::create(memory.bytes(), settings_of(1, words))} {}
+
+  PrivateMemory memory;
+  Config config;
+};
+
+/// An object that every process maps by itself, at an address of its own.
+class SharedMemory {
+ public:
+  SharedMemory() {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    if (::ftruncate(fd.get(), static_cast<off_t>(kSize)) == -1) shm::throw_error(errno, "ftruncate", name_.str());
+  }
+  [[nodiscard]] shm::Mapping map() const {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDWR, 0)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    return shm::Mapping::shared(fd.get(), kSize);
+  }
+  /// Who writes to this dies of SIGSEGV.
+  [[nodiscard]] shm::Mapping map_read_only() const {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDONLY, 0)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    void* at = ::mmap(nullptr, kSize, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (at == MAP_FAILED) shm::throw_error(errno, "mmap", name_.str());
+    return {at, kSize};
+  }
+
+ private:
+  static constexpr std::size_t kSize = std::size_t{16} * 1024;
+  judge::FreshName name_;
+};
+
+/// Makes version 1 in shared memory, by a subject that ends before the peers start.
+template <typename Config>
+[[nodiscard]] judge::Outcome<judge::Unit> make(const SharedMemory& memory) {
+  return judge::subject([&] {
+    const auto mapping = memory.map();
+    static_cast<void>(Config::create(mapping.bytes(), settings_of(1)));
+  });
+}
+
+/// The settings in shared memory, as one process sees them.
+template <typename Config>
+struct Peer {
+  explicit Peer(const SharedMemory& memory) : mapping{memory.map()}, config{Config::attach(mapping.bytes(), kWords)} {}
+
+  shm::Mapping mapping;
+  Config config;
+};
+using RwPeer = Peer<lab::RwConfig>;
+using SeqPeer = Peer<lab::SeqConfig>;
+
+}  // namespace lab06
