@@ -17,6 +17,9 @@ class Between : private explore::Observer {
   Between(std::span<const std::byte> region, std::function<void()> others)
       : explore::Observer{&Between::before}, region_{region}, others_{std::move(others)} {}
 
+  /// From now on the others work before one access only, the `nth` (1: the first).
+  void only_before(std::uint64_t nth) { only_ = nth; }
+
   /// Runs `work`. @returns the accesses that it made; a copy in one piece is one
   template <typename Work>
   std::uint64_t accesses_of(Work&& work) {
@@ -39,12 +42,14 @@ class Between : private explore::Observer {
   void count(const explore::Access& access) {
     const std::size_t offset = access.address - reinterpret_cast<std::uintptr_t>(region_.data());
     if (offset >= region_.size()) return;
-    if (++accesses_ < kEnough) others_();
+    ++accesses_;
+    if (only_ != 0 ? accesses_ == only_ : accesses_ < kEnough) others_();
   }
 
   std::span<const std::byte> region_;
   std::function<void()> others_;
   std::uint64_t accesses_ = 0;
+  std::uint64_t only_ = 0;  // 0: before each
 };
 
 }  // namespace buffer_count

@@ -40,41 +40,47 @@ TEST(StandingStill, AWriterHoldsUpNoReaderOfASeqlock) {
               Returns(true));
 }
 
-/// A reader stops before each of its accesses in turn, while a writer that has just come writes.
-bool reads_beside_a_newcomer(const lab::Buffer& buffer, std::uint64_t newest) {
-  Side reader{Kind::kTriple, buffer, kSize};
-  Side newcomer{Kind::kTriple, buffer, kSize};
-  bool right = true;
-  Between between{buffer.memory, [&] { right = newcomer.write(newest + 1) == newest + 1 && (++newest, right); }};
-  static_cast<void>(between.accesses_of([&] {
-    const std::uint64_t known = newest;
-    const std::uint64_t seen = reader.read();
-    right = right && seen >= known && seen <= newest;
-  }));
-  return right;
+/// A process that writes and reads so many values, and ends.
+auto predecessor(const lab08::SharedMemory& memory, std::uint64_t values) {
+  return judge::subject([&memory, values] {
+    const auto mapping = memory.map();
+    Side side{Kind::kTriple, lab::create(mapping.bytes(), Kind::kTriple, kSize), kSize};
+    bool right = true;
+    for (std::uint64_t number = 1; number <= values; ++number) {
+      side.write(number);
+      right = right && side.read() == number;
+    }
+    return right;
+  });
+}
+
+/// A reader stops before one of its accesses; there a writer that has just come writes its first value.
+auto read_beside_a_newcomer(const lab08::SharedMemory& memory, std::uint64_t newest, std::uint64_t access) {
+  return judge::subject([&memory, newest, access] {
+    const lab08::Peer peer{memory, Kind::kTriple, kSize};
+    Side reader = peer.side;
+    Side newcomer = peer.side;
+    bool right = true;
+    Between between{peer.side.buffer().memory, [&] { right = newcomer.write(newest + 1) == newest + 1; }};
+    between.only_before(access);
+    static_cast<void>(between.accesses_of([&] {
+      const std::uint64_t seen = reader.read();
+      right = right && (seen == newest || seen == newest + 1);
+    }));
+    return right;
+  });
 }
 
 TEST(StandingStill, AReaderKeepsItsSlotFromASuccessor) {
   lesson(5,
          "which slot the reader holds must be known to a writer that comes later: it stands in the memory, or nowhere");
-  for (std::uint64_t predecessors = 1; predecessors <= 4; ++predecessors) {
-    const lab08::SharedMemory memory;
-    ASSERT_THAT(judge::subject([&] {
-                  const auto mapping = memory.map();
-                  Side side{Kind::kTriple, lab::create(mapping.bytes(), Kind::kTriple, kSize), kSize};
-                  for (std::uint64_t number = 1; number <= predecessors; ++number) {
-                    side.write(number);
-                    if (side.read() != number) return false;
-                  }
-                  return true;
-                }),
-                Returns(true));
-    EXPECT_THAT(judge::subject([&] {
-                  const lab08::Peer peer{memory, Kind::kTriple, kSize};
-                  return reads_beside_a_newcomer(peer.side.buffer(), predecessors);
-                }),
-                Returns(true))
-        << "after " << predecessors << " values of a process that has ended";
+  const lab08::SharedMemory memory;
+  for (std::uint64_t values = 1; values <= 4; ++values) {
+    for (std::uint64_t access = 1; access <= 12; ++access) {
+      ASSERT_THAT(predecessor(memory, values), Returns(true));
+      ASSERT_THAT(read_beside_a_newcomer(memory, values, access), Returns(true))
+          << "after " << values << " values of a process that has ended, before access " << access << " of the reader";
+    }
   }
 }
 

@@ -19,19 +19,19 @@ inline constexpr std::size_t kSize = 3 * lab::kWord;
 /// sure to have done.
 class SweptBuffer {
  public:
-  explicit SweptBuffer(Kind kind) : kind_{kind} {}
+  explicit SweptBuffer(Kind kind, std::size_t size = kSize) : kind_{kind}, size_{size} {}
 
   /// Writes values up to `values`; the reader reads each but the last.
   void make_anew(std::uint64_t values) {
     *done_ = 0;
     const auto mapping = memory_.map();
-    Side side{kind_, lab::create(mapping.bytes(), kind_, kSize), kSize};
+    Side side{kind_, lab::create(mapping.bytes(), kind_, size_), size_};
     for (std::uint64_t number = 1; number <= values; ++number) {
       explore::require(side.write(number) == number, "a write says the number of its value");
       if (number < values) explore::require(side.read() == number, "a read gives the newest value");
     }
   }
-  [[nodiscard]] Peer attach() const { return Peer{memory_, kind_, kSize}; }
+  [[nodiscard]] Peer attach() const { return Peer{memory_, kind_, size_}; }
   [[nodiscard]] const lab08::SharedMemory& memory() const { return memory_; }
 
   /// The last value that the victim is sure to have written, or read.
@@ -42,6 +42,7 @@ class SweptBuffer {
   lab08::SharedMemory memory_;
   judge::Shared<std::uint64_t> done_;
   Kind kind_;
+  std::size_t size_;
 };
 
 /// A value that is read, whole and no older than `least`. @returns its number

@@ -72,6 +72,16 @@ TEST(WriterDies, AndItsSuccessorToo) {
               IsSurvived());
 }
 
+TEST(WriterDies, InTheMiddleOfTheLargestValue) {
+  judge::lesson(
+      5,
+      "Where a slot of 64 KiB begins does not fit 16 bits: then all slots are one, and nobody sees it before a death.");
+  SweptBuffer swept{Kind::kTriple, lab::kMostBytes};
+  auto sweep = writer_dies(swept);
+  sweep.most_deaths = 200;  // who copies word by word has many more places to die
+  EXPECT_THAT(crash_sweep(sweep), judge::IsSurvivedSoFar());
+}
+
 TEST(ReaderDies, InTheMiddleOfATripleBufferRead) {
   judge::lesson(
       5,
