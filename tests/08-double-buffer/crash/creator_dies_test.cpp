@@ -24,13 +24,15 @@ std::optional<lab::Buffer> buffer_if_made(const shm::Mapping& mapping, Kind kind
   }
 }
 
+constexpr std::uint64_t kValues = 21;  // so many that the old word, read as the other kind's, says something
+
 TEST(CreatorDies, WhatIsHalfMadeIsNoBuffer) {
   judge::lesson(
       1,
       "The magic number goes first and comes last: whoever finds it finds all that belongs to it, however the "
       "creator ended.");
   SweptBuffer swept{Kind::kSeqlock};  // an old buffer lies there
-  EXPECT_THAT(judge::crash_sweep({.prepare = [&] { swept.make_anew(3); },
+  EXPECT_THAT(judge::crash_sweep({.prepare = [&] { swept.make_anew(kValues); },
                                   .victim =
                                       [&] {
                                         const auto mapping = swept.memory().map();
@@ -41,7 +43,7 @@ TEST(CreatorDies, WhatIsHalfMadeIsNoBuffer) {
                                         const auto mapping = swept.memory().map();
                                         if (const auto old = buffer_if_made(mapping, Kind::kSeqlock)) {
                                           Side side{Kind::kSeqlock, *old, kSize};
-                                          require(side.read() == 3, "the old buffer is as it was");
+                                          require(side.read() == kValues, "the old buffer is as it was");
                                           return;
                                         }
                                         auto made = buffer_if_made(mapping, Kind::kTriple);
