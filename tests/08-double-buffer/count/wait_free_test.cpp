@@ -27,7 +27,7 @@ struct Cost {
   bool right = true;
 };
 
-auto IsWaitFree() { return Returns(ElementsAre(Le(lab::kMostSteps), 1U)); }
+auto is_wait_free() { return Returns(ElementsAre(Le(lab::kMostSteps), 1U)); }
 
 /// The reader reads; before each of its accesses the writer writes `burst` values.
 Numbers reading(std::size_t size, std::uint64_t burst) {
@@ -79,19 +79,19 @@ TEST(WaitFree, WritingWhileTheReaderReadsAtEachStep) {
   lesson(
       6,
       "a loop is wait-free only if somebody can say how often it goes round; and nobody may read what is half written");
-  EXPECT_THAT(judge::subject([] { return writing(16); }), IsWaitFree()) << kMeans;
+  EXPECT_THAT(judge::subject([] { return writing(16); }), is_wait_free()) << kMeans;
 }
 
 TEST(WaitFree, ReadingWhileTheWriterWritesAtEachStep) {
   lesson(6, "a reader that tries again as long as it is disturbed never ends beside a writer that is fast enough");
-  EXPECT_THAT(judge::subject([] { return reading(16, 1); }), IsWaitFree()) << kMeans;
-  EXPECT_THAT(judge::subject([] { return reading(16, 3); }), IsWaitFree()) << kMeans;
+  EXPECT_THAT(judge::subject([] { return reading(16, 1); }), is_wait_free()) << kMeans;
+  EXPECT_THAT(judge::subject([] { return reading(16, 3); }), is_wait_free()) << kMeans;
 }
 
 TEST(WaitFree, WhateverTheSizeOfTheValue) {
   lesson(6, "the value is copied once: a copy to compare with, or one more slot on the way, doubles the cost of each");
-  EXPECT_THAT(judge::subject([] { return writing(512); }), IsWaitFree()) << kMeans;
-  EXPECT_THAT(judge::subject([] { return reading(512, 2); }), IsWaitFree()) << kMeans;
+  EXPECT_THAT(judge::subject([] { return writing(512); }), is_wait_free()) << kMeans;
+  EXPECT_THAT(judge::subject([] { return reading(512, 2); }), is_wait_free()) << kMeans;
 }
 
 }  // namespace
