@@ -1,0 +1,156 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <new>
+#include <span>
+#include <vector>
+
+#include "buffers.hpp"
+#include "shm/error.hpp"
+#include "shm/mapping.hpp"
+#include "shm/unique_fd.hpp"
+#include "testing/fresh_name.hpp"
+
+/// Values, and buffers of them, for all suites of this lab.
+namespace lab08 {
+
+using lab::Kind;
+using Numbers = std::vector<std::uint64_t>;
+using Words = std::vector<std::uint64_t>;
+
+/// What a read said that gave no value as it should be. (0: there was none yet.)
+inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;  ///< its words do not belong together
+inline constexpr std::uint64_t kMistaken =
+    0xDEAD'0BAD;  ///< it is whole, but not the one of the number that was returned
+inline constexpr std::uint64_t kTouched = 0xDEAD'0EEE;  ///< it said that there is no value, and gave one
+
+/// Fills a value so that each word tells its number, and its place.
+inline void fill(std::span<std::uint64_t> value, std::uint64_t number) {
+  for (std::uint64_t i = 0; i < value.size(); ++i) value[i] = number * (2 * i + 3) + i;
+}
+
+/// The number of a value; kTorn when its words do not belong together.
+[[nodiscard]] inline std::uint64_t number_of(std::span<const std::uint64_t> value) {
+  const std::uint64_t number = value[0] / 3;
+  for (std::uint64_t i = 0; i < value.size(); ++i) {
+    if (value[i] != number * (2 * i + 3) + i) return kTorn;
+  }
+  return number;
+}
+
+inline std::uint64_t write_as(Kind kind, const lab::Buffer& buffer, std::span<const std::byte> value) {
+  return kind == Kind::kTriple ? lab::triple::write(buffer, value) : lab::seqlock::write(buffer, value);
+}
+inline std::uint64_t read_as(Kind kind, const lab::Buffer& buffer, std::span<std::byte> value) {
+  return kind == Kind::kTriple ? lab::triple::read(buffer, value) : lab::seqlock::read(buffer, value);
+}
+
+/// One side of a buffer, with room of its own for a value.
+class Side {
+ public:
+  Side(Kind kind, lab::Buffer buffer, std::size_t size) : kind_{kind}, buffer_{buffer}, value_(size / lab::kWord) {}
+
+  /// Writes value `number`; what the write said.
+  std::uint64_t write(std::uint64_t number) {
+    fill(value_, number);
+    return write_as(kind_, buffer_, std::as_bytes(std::span{value_}));
+  }
+  /// The number of the value that is read; 0 when there is none; or what is wrong with it.
+  [[nodiscard]] std::uint64_t read() {
+    fill(value_, kTouched);
+    const std::uint64_t said = read_as(kind_, buffer_, std::as_writable_bytes(std::span{value_}));
+    const std::uint64_t seen = number_of(value_);
+    if (said == 0) return seen == kTouched ? 0 : kTouched;
+    return seen == said || seen == kTorn ? seen : kMistaken;
+  }
+  [[nodiscard]] const lab::Buffer& buffer() const { return buffer_; }
+
+ private:
+  Kind kind_;
+  lab::Buffer buffer_;
+  Words value_;
+};
+
+/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
+/// zeroes.
+class PrivateMemory {
+ public:
+  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
+    std::memset(bytes_.data(), 0xA5, size);
+  }
+  PrivateMemory(const PrivateMemory&) = delete;
+  PrivateMemory& operator=(const PrivateMemory&) = delete;
+  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
+
+  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
+  [[nodiscard]] std::vector<std::byte> copy() const { return {bytes_.begin(), bytes_.end()}; }
+
+ private:
+  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
+  std::span<std::byte> bytes_;
+};
+
+/// A buffer in memory of its own, for a subject that plays both sides.
+struct PrivateBuffer {
+  explicit PrivateBuffer(Kind kind, std::size_t size)
+      : memory{lab::bytes_for(kind, size)}, buffer{lab::create(memory.bytes(), kind, size)}, side{kind, buffer, size} {}
+
+  PrivateMemory memory;
+  lab::Buffer buffer;
+  Side side;
+};
+
+/// An object that every process maps by itself, at an address of its own.
+class SharedMemory {
+ public:
+  SharedMemory() {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    if (::ftruncate(fd.get(), static_cast<off_t>(kSize)) == -1) shm::throw_error(errno, "ftruncate", name_.str());
+  }
+  [[nodiscard]] shm::Mapping map() const {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDWR, 0)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    return shm::Mapping::shared(fd.get(), kSize);
+  }
+  /// For one who may only look.
+  [[nodiscard]] shm::Mapping map_read_only() const {
+    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDONLY, 0)};
+    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
+    void* at = ::mmap(nullptr, kSize, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (at == MAP_FAILED) shm::throw_error(errno, "mmap");
+    return {at, kSize};
+  }
+
+ private:
+  static constexpr std::size_t kSize = 6 * lab::kMostBytes;
+  judge::FreshName name_;
+};
+
+/// Memory of a size that differs from process to process: what is mapped next lies elsewhere.
+[[nodiscard]] inline shm::Mapping some_pages() {
+  const std::size_t size = (static_cast<std::size_t>(::getpid()) % 61 + 1) * 4096;
+  void* at = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (at == MAP_FAILED) shm::throw_error(errno, "mmap");
+  return {at, size};
+}
+
+/// The buffer in shared memory, as one process sees it.
+struct Peer {
+  Peer(const SharedMemory& memory, Kind kind, std::size_t size)
+      : displacement{some_pages()}, mapping{memory.map()}, side{kind, lab::attach(mapping.bytes(), kind, size), size} {}
+
+  shm::Mapping displacement;
+  shm::Mapping mapping;
+  Side side;
+};
+
+}  // namespace lab08

@@ -1,0 +1,67 @@
+// Step 3: a seqlock, by one process.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "values_of.hpp"
+
+namespace {
+
+using judge::lesson;
+using judge::Returns;
+using judge::ThrowsErrno;
+using lab08::Kind;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+
+constexpr auto kWrite = [](const lab::Buffer& buffer, auto value) { return lab::seqlock::write(buffer, value); };
+constexpr auto kRead = [](const lab::Buffer& buffer, auto value) { return lab::seqlock::read(buffer, value); };
+
+TEST(Seqlock, HasNoValueBeforeTheFirst) {
+  lesson(3, "zeroes are a value like any other: that there is none yet must be said");
+  EXPECT_THAT(lab08::first_value(Kind::kSeqlock), Returns(ElementsAre(0, 0, 1, 1, 1)));
+}
+
+TEST(Seqlock, GivesTheNewestValue) {
+  lesson(3, "after any number of writes the last one counts, and it is there for every read until the next");
+  const lab08::Program program;
+  const std::size_t size = judge::random_between(1, 40) * lab::kWord;
+  EXPECT_THAT(lab08::run(program, Kind::kSeqlock, size), Returns(ElementsAreArray(program.expected)));
+}
+
+TEST(Seqlock, CarriesTheLargestValue) {
+  lesson(
+      3,
+      "the third slot of 64 KiB begins beyond 65,535: offsets need more than 16 bits, and the memory all of its end");
+  const lab08::Program program;
+  EXPECT_THAT(lab08::run(program, Kind::kSeqlock, lab::kMostBytes), Returns(ElementsAreArray(program.expected)));
+}
+
+TEST(Seqlock, RefusesValuesOfAnotherSize) {
+  lesson(3, "a copy of more bytes than a slot has runs into the next one");
+  EXPECT_THAT(lab08::refused_value(Kind::kSeqlock, kWrite), Returns(ElementsAre(EINVAL, 1, 1)))
+      << "the error, whether its text has the size, memory unchanged";
+  EXPECT_THAT(lab08::refused_value(Kind::kSeqlock, kRead), Returns(ElementsAre(EINVAL, 1, 1)));
+}
+
+TEST(Seqlock, RefusesABufferOfAnotherKind) {
+  lesson(3, "both kinds keep their state in the same place, and mean something else by it");
+  const Kind other = Kind::kTriple;
+  EXPECT_THAT(lab08::with_a_buffer_of(other, kWrite), ThrowsErrno(EINVAL));
+  EXPECT_THAT(lab08::with_a_buffer_of(other, kRead), ThrowsErrno(EINVAL));
+}
+
+TEST(Seqlock, IsReadByWhoMayOnlyLook) {
+  lesson(3, "a reader that writes nothing can map the buffer for reading only, and there can be any number of them");
+  const lab08::SharedMemory memory;
+  ASSERT_THAT(lab08::make_buffer(memory, Kind::kSeqlock, 40), judge::ReturnsNormally());
+  ASSERT_THAT(judge::subject([&] { return lab08::Peer{memory, Kind::kSeqlock, 40}.side.write(1); }), Returns(1U));
+  EXPECT_THAT(judge::subject([&] {
+                const auto mapping = memory.map_read_only();
+                return lab08::Side{Kind::kSeqlock, lab::attach(mapping.bytes(), Kind::kSeqlock, 40), 40}.read();
+              }),
+              Returns(1U));
+}
+
+}  // namespace
