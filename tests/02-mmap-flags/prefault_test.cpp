@@ -16,7 +16,6 @@ namespace {
 using judge::EndsAs;
 using judge::Kind;
 using judge::lesson;
-using judge::random_between;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
