@@ -134,22 +134,29 @@ valid-checker:
 	  *) echo "make: no checker '$$checker'; there are: $(CHECKERS)" >&2; exit 2 ;; esac; done
 
 # ---- Rules: one set for every (flavour, implementation, lab) -------------------------------------------------------------------
-COMMON_SOURCES := $(wildcard common/shm/*.cpp common/testing/*.cpp)
+# Our own sources of a folder are compiled as one: most of the time goes into headers and templates that all of them need, and so it takes
+# a fifth. (So names that are not in a header are the folder's, not the file's. subobject-linkage: warns of types in what is no header here.)
+as_one = -Wno-subobject-linkage -ffile-prefix-map=./= $(addprefix -include ,$1) -x c++ -c /dev/null
+# $1 flavour: what stands on the runtime is left out where that is not linked
+common_sources = $(filter-out %/main.cpp $(if $(filter count,$1),,common/testing/crash%.cpp %/explored.cpp),$(wildcard common/shm/*.cpp common/testing/*.cpp))
 RUNTIME_SOURCES := $(wildcard common/explore/*.cpp)
 
-# Precompiled headers fit one set of options only, so they are made again when the Makefile has changed.
+# All of this is made again when the Makefile has changed: precompiled headers fit one set of options only, and most objects include one.
 # $1 flavour
 define common_rules
-build/$1/common/%.o: common/%.cpp
+build/$1/common/all.o: $(call common_sources,$1) Makefile
 	@mkdir -p $$(@D)
-	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
+	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP $(call as_one,$(call common_sources,$1)) -o $$@
+build/$1/common/main.o: common/testing/main.cpp build/$1/precompiled.hpp.gch
+	@mkdir -p $$(@D)
+	$$(call say,$$@)$$(CXX) -include build/$1/precompiled.hpp $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP -c $$< -o $$@
 build/$1/precompiled.hpp.gch: common/testing/precompiled.hpp Makefile
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -MMD -MP -MT $$@ -MF build/$1/precompiled.d -c $$< -o $$@
 build/$1/standard.hpp.gch: common/shm/standard.hpp Makefile
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) -MMD -MP -MT $$@ -MF build/$1/standard.d -c $$< -o $$@
-build/$1/libcourse.a: $$(COMMON_SOURCES:%.cpp=build/$1/%.o) $(if $(filter count,$1),$$(RUNTIME_SOURCES:common/explore/%.cpp=build/count/runtime/%.o))
+build/$1/libcourse.a: build/$1/common/main.o build/$1/common/all.o $(if $(filter count,$1),$$(RUNTIME_SOURCES:common/explore/%.cpp=build/count/runtime/%.o))
 	@rm -f $$@
 	$$(call say,$$@)ar rcs $$@ $$^
 endef
@@ -162,9 +169,9 @@ build/count/runtime/%.o: common/explore/%.cpp
 # $1 flavour, $2 lab (or a folder of the course's own tests)
 test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),$(addprefix tests/$2/,count/*.cpp explore/*.cpp crash/*.cpp),tests/$2/*.cpp))
 define test_rules
-build/$1/tests/$2/%.o: tests/$2/%.cpp build/$1/precompiled.hpp.gch
+build/$1/tests/$2/all.o: $(call test_sources,$1,$2) build/$1/precompiled.hpp.gch
 	@mkdir -p $$(@D)
-	$$(call say,$$@)$$(CXX) -include build/$1/precompiled.hpp $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP -c $$< -o $$@
+	$$(call say,$$@)$$(CXX) -include build/$1/precompiled.hpp $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) $$(TESTS_$1) $$(INCLUDES) -Ilabs/$2 -Itests/$2 -MMD -MP $(call as_one,$(call test_sources,$1,$2)) -o $$@
 endef
 
 # $1 flavour, $2 lab: the student's files, the given shims that include them, the suite, the probes
@@ -177,7 +184,7 @@ build/$1/$$(KEY)/$2/%.o: $$(IMPL)/$2/%.cpp build/$1/standard.hpp.gch
 build/$1/$$(KEY)/$2/shim/%.o: tests/$2/shim/%.cpp build/$1/standard.hpp.gch
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(call students_compile,$1,$2)
-build/$1/$$(KEY)/$2/suite: $$(objects_$1_$2) $$(patsubst %.cpp,build/$1/%.o,$$(call test_sources,$1,$2)) build/$1/libcourse.a
+build/$1/$$(KEY)/$2/suite: $$(objects_$1_$2) build/$1/tests/$2/all.o build/$1/libcourse.a
 	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -o $$@
 build/$1/$$(KEY)/$2/suite.probes: $$(wildcard tests/$2/probes/*.cpp $$(IMPL)/$2/* labs/$2/*.hpp)
 	@mkdir -p $$(@D)
@@ -211,11 +218,14 @@ suites: valid-lab valid-checker $(foreach lab,$(selected_labs),$(foreach flavour
 
 # The course's own tests of common/.
 define own_suite
-build/$1/tests/$2/suite: $$(patsubst %.cpp,build/$1/%.o,$$(wildcard tests/$2/*.cpp)) build/$1/libcourse.a
+build/$1/tests/$2/suite: build/$1/tests/$2/all.o build/$1/libcourse.a
 	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -lpugixml -o $$@
 endef
 $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,$(eval $(call own_suite,$(flavour),$(suite)))))
 $(eval $(call own_suite,count,explore))
+build/count/tests/explore/%.o: tests/explore/%.cpp build/count/precompiled.hpp.gch
+	@mkdir -p $(@D)
+	$(call say,$@)$(CXX) -include build/count/precompiled.hpp $(CXXFLAGS) -Werror $(NO_TSAN_WARNING) $(COMPILE_count) $(TESTS_count) $(INCLUDES) -Itests/explore -MMD -MP -c $< -o $@
 # One object file of small programs, under the explorer and under ThreadSanitizer's own library.
 AGREEMENT := build/count/tests/explore/agreement
 build/count/tests/explore/suite: $(AGREEMENT)/races.o
@@ -230,7 +240,7 @@ $1/%.o: tests/explore/%.cpp
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$(subst -, -,$(notdir $1)) $$(CXXFLAGS) -g0 -w $$(filter-out -O1,$$(COMPILE_count)) $$(INCLUDES) -MMD -MP -c $$< -o $$@
 $1/outcomes: $(COMPILED:%=$1/%.o) build/count/libcourse.a
-	$$(call say,$$@)$$(CXX) -pthread $$(LINK_count) $$^ -o $$@
+	$$(call say,$$@)$$(CXX) -pthread $$(LINK_count) $$(WRAP) $$^ -lgmock -lgtest -o $$@
 endef
 $(foreach compile,$(COMPILES),$(eval $(call compile_rules,$(compile))))
 OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite $(AGREEMENT)/under_tsan $(COMPILES:%=%/outcomes)
@@ -239,18 +249,21 @@ own-suites: $(OWN_SUITES) build/tests-grading
 
 # ---- The autograder -----------------------------------------------------------------------------------------------------------
 AUTOGRADER_LIBRARIES := -lfmt -larchive -lpugixml -pthread
-AUTOGRADER_OBJECTS := $(patsubst %.cpp,build/%.o,$(wildcard grading/autograder/*.cpp))
-GRADING_TESTS := $(patsubst %.cpp,build/%.o,$(wildcard tests/grading/*.cpp))
-build/grading/%.o: grading/%.cpp
+AUTOGRADER_SOURCES := $(filter-out %/main.cpp,$(wildcard grading/autograder/*.cpp))
+GRADING_TESTS := $(wildcard tests/grading/*.cpp)
+build/grading/main.o: grading/autograder/main.cpp
 	@mkdir -p $(@D)
 	$(call say,$@)$(CXX) $(CXXFLAGS) -g0 -Werror -O1 $(INCLUDES) -Igrading -MMD -MP -c $< -o $@
-build/tests/grading/%.o: tests/grading/%.cpp
+build/grading/all.o: $(AUTOGRADER_SOURCES)
 	@mkdir -p $(@D)
-	$(call say,$@)$(CXX) $(CXXFLAGS) -g0 -Werror -O0 $(INCLUDES) -Igrading -Itests/grading -MMD -MP -c $< -o $@
-build/autograder: $(AUTOGRADER_OBJECTS)
+	$(call say,$@)$(CXX) $(CXXFLAGS) -g0 -Werror -O1 $(INCLUDES) -Igrading -MMD -MP $(call as_one,$(AUTOGRADER_SOURCES)) -o $@
+build/grading/tests.o: $(GRADING_TESTS)
+	@mkdir -p $(@D)
+	$(call say,$@)$(CXX) $(CXXFLAGS) -g0 -Werror -O0 $(INCLUDES) -Igrading -Itests/grading -MMD -MP $(call as_one,$(GRADING_TESTS)) -o $@
+build/autograder: build/grading/main.o build/grading/all.o
 	$(call say,$@)$(CXX) $^ $(AUTOGRADER_LIBRARIES) -o $@
-build/tests-grading: $(GRADING_TESTS) $(filter-out %/main.o,$(AUTOGRADER_OBJECTS)) build/unit/libcourse.a build/autograder
-	$(call say,$@)$(CXX) $(filter %.o,$^) -lgmock -lgtest -lgtest_main $(AUTOGRADER_LIBRARIES) -o $@
+build/tests-grading: build/grading/tests.o build/grading/all.o build/unit/libcourse.a build/autograder
+	$(call say,$@)$(CXX) $(WRAP) $(filter %.o,$^) build/unit/libcourse.a -lgmock -lgtest -lgtest_main $(AUTOGRADER_LIBRARIES) -o $@
 
 # ---- Benchmarks ---------------------------------------------------------------------------------------------------------------
 BENCHES := $(foreach lab,$(selected_labs),$(if $(wildcard tests/$(lab)/bench/*.cpp),build/bench/$(lab)))

@@ -20,6 +20,15 @@ void fail(std::string_view call, int error, int nth = 1);
 /// Like fail, but every call from the `nth` next on fails.
 void fail_always(std::string_view call, int error, int nth = 1);
 
+/// What may be called in more than one way: the next call of each fails, or from now on every call of each.
+using Calls = std::initializer_list<std::string_view>;
+inline void fail_once(Calls calls, int error) {
+  for (const std::string_view call : calls) fail(call, error);
+}
+inline void fail_all(Calls calls, int error) {
+  for (const std::string_view call : calls) fail_always(call, error);
+}
+
 /// How often this process has made the call since its start (a subject starts at 0).
 [[nodiscard]] int calls(std::string_view call);
 
@@ -33,7 +42,7 @@ class Gate {
  public:
   /// Stops at the `nth` call (1: the first) of any of `calls` that is made after arming, before or after the call
   /// itself.
-  Gate(std::initializer_list<std::string_view> calls, When when, int nth = 1);
+  Gate(Calls calls, When when, int nth = 1);
 
   /// While this lives, the calling process stops at the gate, once. When it is destroyed, whoever waits is told that
   /// the process will not come any more.

@@ -34,4 +34,16 @@ class Rendezvous {
   Shared<std::atomic<std::uint32_t>> count_;
 };
 
+/// Arrives when it goes out of scope, however that comes: nobody waits for one that has ended.
+class ArrivesAtTheEnd {
+ public:
+  explicit ArrivesAtTheEnd(Rendezvous& rendezvous) : rendezvous_{rendezvous} {}
+  ArrivesAtTheEnd(const ArrivesAtTheEnd&) = delete;
+  ArrivesAtTheEnd& operator=(const ArrivesAtTheEnd&) = delete;
+  ~ArrivesAtTheEnd() { rendezvous_.arrive(); }
+
+ private:
+  Rendezvous& rendezvous_;
+};
+
 }  // namespace judge

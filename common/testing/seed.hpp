@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <string_view>
 
 namespace judge {
@@ -15,6 +17,9 @@ namespace judge {
 
 /// A number from `low` to `high`, both included.
 [[nodiscard]] std::uint64_t random_between(std::uint64_t low, std::uint64_t high);
+
+/// Characters from '!' to 'z': no blanks, and no '|', which separates them where there are several.
+[[nodiscard]] std::string random_text(std::size_t size);
 
 namespace detail {
 void start_random_numbers_for(std::string_view test);

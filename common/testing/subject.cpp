@@ -36,6 +36,11 @@ std::chrono::milliseconds patience(std::chrono::milliseconds normal) {
   return std::chrono::milliseconds{static_cast<std::int64_t>(static_cast<double>(normal.count()) * scale)};
 }
 
+std::uint64_t as_many_as_suits(std::uint64_t plenty) {
+  constexpr std::chrono::milliseconds kNormal{1000};
+  return plenty * 1000 / static_cast<std::uint64_t>(std::max(patience(kNormal), kNormal).count());
+}
+
 namespace detail {
 namespace {
 

@@ -23,6 +23,8 @@ struct Terms {
 
 /// A stretch of time that suits the checker: `normal` times what the checker slows programs down by.
 [[nodiscard]] std::chrono::milliseconds patience(std::chrono::milliseconds normal);
+/// `plenty` under a fast checker, accordingly less under a slow one.
+[[nodiscard]] std::uint64_t as_many_as_suits(std::uint64_t plenty);
 
 namespace detail {
 

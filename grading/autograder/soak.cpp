@@ -54,7 +54,7 @@ class Load {
 };
 
 // The verdicts of one test: how often each, and in which run it was first seen.
-using Tally = std::map<std::string, std::pair<int, int>>;
+using Verdicts = std::map<std::string, std::pair<int, int>>;
 
 class Soak {
  public:
@@ -145,7 +145,7 @@ class Soak {
   const StagedSubmission& staged_;
   std::string checker_;
   Progress progress_;
-  std::map<std::string, Tally> tally_;
+  std::map<std::string, Verdicts> tally_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 
 /// Objects that exist but cannot be used yet, or never.
 namespace {
@@ -19,13 +20,11 @@ using judge::Returns;
 using judge::ReturnsNormally;
 using judge::start;
 using judge::subject;
-using judge::Terms;
 using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
+using lab01::kBrief;
 using testing::AnyOf;
-
-const Terms kBrief{.deadline = std::chrono::seconds{4}};
 
 /// How attach ended, and whether it had waited for as long as it was told to.
 struct Waited {
@@ -43,7 +42,7 @@ constexpr Waited kTimedOut{.error = ETIMEDOUT, .until_the_deadline = true};
 auto wait_for(const FreshName& name) {
   return subject(
       [&name] {
-        const shm::Deadline deadline = lab01::soon();
+        const shm::Deadline deadline = judge::soon();
         Waited waited{};
         try {
           (void)lab::attach(name.str(), deadline);
@@ -86,11 +85,11 @@ TEST(HalfMade, ItIsWaitedForUntilItIsReady) {
   Gate opened{lab01::kOpening, When::kAfter};
   auto early = start([&] {
     const auto armed = opened.arm();
-    return lab01::read_text(lab::attach(name.str(), lab01::far_away()));
+    return lab01::read_text(lab::attach(name.str(), judge::far_away()));
   });
   opened.await_arrival();  // it has the object open, which has no bytes yet
   opened.open();
-  const std::string text = lab01::random_text(5'000);
+  const std::string text = judge::random_text(5'000);
   ASSERT_EQ(::ftruncate(fd.get(), static_cast<off_t>(sizeof(lab::Header) + text.size())), 0);
   const lab::Region region = lab01::open_region(name);
   lab01::write_text(region, text);
@@ -106,7 +105,7 @@ TEST(HalfMade, ItMayGrowBeforeItIsReady) {
   Gate looked{{"fstat", "mmap", "mremap"}, When::kAfter};
   auto early = start([&] {
     const auto armed = looked.arm();
-    return lab::attach(name.str(), lab01::far_away()).payload().size();
+    return lab::attach(name.str(), judge::far_away()).payload().size();
   });
   looked.await_arrival();  // it has looked at the size, which is still small
   ASSERT_EQ(::ftruncate(region.fd.get(), static_cast<off_t>(sizeof(lab::Header) + 30'000)), 0);
@@ -122,7 +121,7 @@ auto attach_and_lose(const FreshName& name) {
   auto waiting = start(
       [&] {
         const auto armed = opened.arm();
-        (void)lab::attach(name.str(), lab01::far_away());
+        (void)lab::attach(name.str(), judge::far_away());
       },
       kBrief);
   opened.await_arrival();
@@ -156,11 +155,11 @@ TEST(HalfMade, ACreatorInTheMiddleIsNoDanger) {
     lab::publish(region);
   });
   sizing.await_arrival();
-  const auto early = subject([&] { (void)lab::attach(name.str(), lab01::soon()); }, kBrief);
+  const auto early = subject([&] { (void)lab::attach(name.str(), judge::soon()); }, kBrief);
   EXPECT_THAT(early, AnyOf(ThrowsErrno(ETIMEDOUT), ThrowsErrno(ENOENT)));  // there are ways to name it last
   sizing.open();
   EXPECT_THAT(creator.outcome(), ReturnsNormally());
-  EXPECT_THAT(subject([&] { return lab01::read_text(lab::attach(name.str(), lab01::far_away()), 6); }, kBrief),
+  EXPECT_THAT(subject([&] { return lab01::read_text(lab::attach(name.str(), judge::far_away()), 6); }, kBrief),
               Returns(std::string{"filled"}));
 }
 

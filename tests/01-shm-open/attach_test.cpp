@@ -8,6 +8,7 @@
 #include <string>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 
 namespace {
 
@@ -16,35 +17,33 @@ using judge::lesson;
 using judge::random_between;
 using judge::Returns;
 using judge::subject;
-using judge::Terms;
 using judge::ThrowsErrno;
-
-const Terms kBrief{.deadline = std::chrono::seconds{4}};
+using lab01::kBrief;
 
 TEST(Attach, SaysEnoentAtOnceWhenThereIsNone) {
   lesson(3, "who waits for an object that nobody makes waits in vain; the caller knows better what to do then");
   const FreshName name;
-  EXPECT_THAT(subject([&] { (void)lab::attach(name.str(), lab01::far_away()); }, kBrief), ThrowsErrno(ENOENT));
+  EXPECT_THAT(subject([&] { (void)lab::attach(name.str(), judge::far_away()); }, kBrief), ThrowsErrno(ENOENT));
   EXPECT_FALSE(name.exists()) << "attaching must not create";
 }
 
 TEST(Attach, MapsAllOfTheObject) {
   lesson(3, "how large an object is, only the object knows: ask fstat instead of expecting a size");
   const FreshName name;
-  const std::string text = lab01::random_text(random_between(4'000, 40'000));
+  const std::string text = judge::random_text(random_between(4'000, 40'000));
   lab01::write_text(lab01::make_region(name, text.size(), true), text);
-  EXPECT_THAT(subject([&] { return lab::attach(name.str(), lab01::far_away()).payload().size(); }),
+  EXPECT_THAT(subject([&] { return lab::attach(name.str(), judge::far_away()).payload().size(); }),
               Returns(text.size()));
   const lab01::LongerText longer{name};
-  EXPECT_THAT(subject([&] { return lab01::read_text(lab::attach(longer.name(), lab01::far_away())); }), Returns(text));
+  EXPECT_THAT(subject([&] { return lab01::read_text(lab::attach(longer.name(), judge::far_away())); }), Returns(text));
 }
 
 TEST(Attach, MapsItToReadAndWrite) {
   lesson(3, "both sides may write: what one does to its mapping, all see");
   const FreshName name;
   const lab::Region ours = lab01::make_region(name, 5'000, true);
-  const std::string text = lab01::random_text(5'000);
-  EXPECT_THAT(subject([&] { lab01::write_text(lab::attach(name.str(), lab01::far_away()), text); }),
+  const std::string text = judge::random_text(5'000);
+  EXPECT_THAT(subject([&] { lab01::write_text(lab::attach(name.str(), judge::far_away()), text); }),
               judge::ReturnsNormally());
   EXPECT_EQ(lab01::read_text(ours), text);
 }
@@ -62,12 +61,12 @@ TEST(Attach, TrustsTheObjectNotItsHeader) {
   const FreshName name;
   lab01::make_region(name, 9'000, true).header().size.store(std::uint64_t{1} << 30);
   EXPECT_THAT(subject([&] {
-                const lab::Region region = lab::attach(name.str(), lab01::far_away());
+                const lab::Region region = lab::attach(name.str(), judge::far_away());
                 return lab01::read_text(region, 20'000).size();  // touches each byte
               }),
               Returns(9'000U));
   lab01::open_region(name).header().size.store(10);  // as while somebody grows it: larger already, not announced yet
-  EXPECT_THAT(subject([&] { return lab::attach(name.str(), lab01::far_away()).payload().size(); }), Returns(9'000U));
+  EXPECT_THAT(subject([&] { return lab::attach(name.str(), judge::far_away()).payload().size(); }), Returns(9'000U));
 }
 
 TEST(Attach, LeavesNothingBehindWhenItCannotBeMapped) {
@@ -76,8 +75,8 @@ TEST(Attach, LeavesNothingBehindWhenItCannotBeMapped) {
   (void)lab01::make_region(name, 300, true);
   EXPECT_THAT(subject(
                   [&] {
-                    lab01::fail_all(lab01::kMapping, ENOMEM);
-                    (void)lab::attach(name.str(), lab01::far_away());
+                    judge::gate::fail_all(lab01::kMapping, ENOMEM);
+                    (void)lab::attach(name.str(), judge::far_away());
                   },
                   kBrief),
               ThrowsErrno(ENOMEM));
@@ -90,8 +89,8 @@ TEST(Attach, ReportsThatItMayNot) {
   (void)lab01::make_region(name, 300, true);
   EXPECT_THAT(subject(
                   [&] {
-                    lab01::fail_all(lab01::kOpening, EACCES);
-                    (void)lab::attach(name.str(), lab01::far_away());
+                    judge::gate::fail_all(lab01::kOpening, EACCES);
+                    (void)lab::attach(name.str(), judge::far_away());
                   },
                   kBrief),
               ThrowsErrno(EACCES));
@@ -101,11 +100,11 @@ TEST(Attach, RefusesNamesThatAreNone) {
   lesson(3, "a NUL in the name would make the system look for another object than you named");
   const FreshName name;
   (void)lab01::make_region(name, 300, true);
-  EXPECT_THAT(subject([] { (void)lab::attach("/a/b", lab01::far_away()); }, kBrief), ThrowsErrno(EINVAL));
-  EXPECT_THAT(subject([] { (void)lab::attach("//..", lab01::far_away()); }, kBrief), ThrowsErrno(EINVAL));
+  EXPECT_THAT(subject([] { (void)lab::attach("/a/b", judge::far_away()); }, kBrief), ThrowsErrno(EINVAL));
+  EXPECT_THAT(subject([] { (void)lab::attach("//..", judge::far_away()); }, kBrief), ThrowsErrno(EINVAL));
   EXPECT_THAT(subject(
                   [&] {
-                    (void)lab::attach(name.str() + std::string{"\0x", 2}, lab01::far_away());
+                    (void)lab::attach(name.str() + std::string{"\0x", 2}, judge::far_away());
                   },
                   kBrief),
               ThrowsErrno(EINVAL));

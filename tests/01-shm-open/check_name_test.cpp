@@ -45,7 +45,7 @@ std::string random_name() {
     case 0:
       return name + std::string(judge::random_between(0, 3), '.');
     case 1:
-      return name + "lab01-" + lab01::random_text(judge::random_between(0, 20));  // some hold a slash
+      return name + "lab01-" + judge::random_text(judge::random_between(0, 20));  // some hold a slash
     case 2:
       return name + "lab01-" + std::string(judge::random_between(1, 3), 'x') + "/y";
     case 3:

@@ -29,7 +29,7 @@ TEST(CreateFailure, LeavesNothingBehindWhenSpaceRunsOut) {
   lesson(2, "a name that is left behind makes every later attempt fail with EEXIST");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab01::fail_all(lab01::kReserving, ENOSPC);
+                judge::gate::fail_all(lab01::kReserving, ENOSPC);
                 errno = 0;
                 (void)lab::create(name.str(), 5'000, 0600);
               }),
@@ -41,7 +41,7 @@ TEST(CreateFailure, LeavesNothingBehindWhenItCannotBeMapped) {
   lesson(2, "the later a step fails, the more there is to undo: the name, the memory, the descriptor");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab01::fail_all(lab01::kMapping, ENOMEM);
+                judge::gate::fail_all(lab01::kMapping, ENOMEM);
                 (void)lab::create(name.str(), 5'000, 0600);
               }),
               ThrowsErrno(ENOMEM));
@@ -63,7 +63,7 @@ TEST(CreateFailure, GoesOnAfterASignal) {
   lesson(2, "a signal may end posix_fallocate with EINTR; that is no reason to give up");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab01::fail_once(lab01::kReserving, EINTR);
+                judge::gate::fail_once(lab01::kReserving, EINTR);
                 return lab::create(name.str(), 5'000, 0600).payload().size();
               }),
               Returns(5'000U));
@@ -74,7 +74,7 @@ TEST(CreateFailure, ReportsThatItMayNot) {
   lesson(2, "the caller must learn why: EACCES needs another answer than EEXIST");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab01::fail_all(lab01::kOpening, EACCES);
+                judge::gate::fail_all(lab01::kOpening, EACCES);
                 (void)lab::create(name.str(), 5'000, 0600);
               }),
               ThrowsErrno(EACCES));

@@ -9,6 +9,7 @@
 
 #include "shm/error.hpp"
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/shared.hpp"
 
 namespace {
@@ -20,13 +21,12 @@ using judge::Returns;
 using judge::Shared;
 using judge::start;
 using judge::subject;
-using judge::Terms;
 using judge::Throws;
 using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
+using lab01::kBrief;
 
-const Terms kBrief{.deadline = std::chrono::seconds{4}};
 using Count = Shared<std::atomic<int>>;
 
 /// The usual caller: counts the initialisations, fills the payload, returns what it finds in there.
@@ -43,7 +43,7 @@ std::string use(const FreshName& name, Count& initialised, shm::Deadline deadlin
 
 /// One who stands in its initialiser until `go`, and gives up there or finishes.
 std::string linger(const FreshName& name, Rendezvous& inside, Rendezvous& go, bool give_up) {
-  const lab01::ArrivesAtTheEnd without_initialising{inside};
+  const judge::ArrivesAtTheEnd without_initialising{inside};
   const lab::Region region = lab::create_or_attach(
       name.str(), 5, 0600,
       [&](lab::Region& fresh) {
@@ -52,7 +52,7 @@ std::string linger(const FreshName& name, Rendezvous& inside, Rendezvous& go, bo
         if (give_up) throw std::runtime_error{"no data"};
         lab01::write_text(fresh, "ready");
       },
-      lab01::far_away());
+      judge::far_away());
   return lab01::read_text(region, 5);
 }
 
@@ -60,7 +60,7 @@ TEST(CreateOrAttach, CreatesWhenThereIsNone) {
   lesson(7, "the first to come finds nothing: it makes the object, fills it, and tells the others");
   const FreshName name;
   Count initialised;
-  EXPECT_THAT(subject([&] { return use(name, initialised, lab01::far_away()); }), Returns(std::string{"ready"}));
+  EXPECT_THAT(subject([&] { return use(name, initialised, judge::far_away()); }), Returns(std::string{"ready"}));
   EXPECT_EQ(initialised->load(), 1) << "initialisations";
   EXPECT_THAT(subject([&] { return lab01::open_region(name).header().ready.load() != 0; }), Returns(true));
 }
@@ -68,10 +68,10 @@ TEST(CreateOrAttach, CreatesWhenThereIsNone) {
 TEST(CreateOrAttach, AttachesWhenThereIsOne) {
   lesson(7, "the second to come must not initialise again: it would wipe out what others have written since");
   const FreshName name;
-  const std::string text = lab01::random_text(7'000);
+  const std::string text = judge::random_text(7'000);
   lab01::write_text(lab01::make_region(name, text.size(), true), text);
   Count initialised;
-  EXPECT_THAT(subject([&] { return use(name, initialised, lab01::far_away()); }), Returns(text.substr(0, 5)));
+  EXPECT_THAT(subject([&] { return use(name, initialised, judge::far_away()); }), Returns(text.substr(0, 5)));
   EXPECT_EQ(initialised->load(), 0) << "initialisations";
 }
 
@@ -82,7 +82,7 @@ TEST(CreateOrAttach, LetsExactlyOneOfManyInitialise) {
   Rendezvous together;
   const auto peer = [&] {
     together.meet(6);
-    return use(name, initialised, lab01::far_away());
+    return use(name, initialised, judge::far_away());
   };
   std::vector peers{start(peer), start(peer), start(peer), start(peer), start(peer), start(peer)};
   for (auto& one : peers) EXPECT_THAT(one.outcome(), Returns(std::string{"ready"}));
@@ -97,7 +97,7 @@ TEST(CreateOrAttach, NobodyGetsInBeforeItIsInitialised) {
   Rendezvous go;
   auto creator = start([&] { return linger(name, inside, go, false); });
   inside.await(1);
-  EXPECT_THAT(subject([&] { return use(name, initialised, lab01::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
+  EXPECT_THAT(subject([&] { return use(name, initialised, judge::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
   go.arrive();
   EXPECT_THAT(creator.outcome(), Returns(std::string{"ready"}));
   EXPECT_EQ(initialised->load(), 0) << "initialisations by the one who came second";
@@ -114,7 +114,7 @@ TEST(CreateOrAttach, WaitsForTheInitialiser) {
   Gate tried{lab01::kOpening, When::kAfter};
   auto second = start([&] {
     const auto armed = tried.arm();
-    return use(name, initialised, lab01::far_away());
+    return use(name, initialised, judge::far_away());
   });
   tried.await_arrival();
   tried.open();
@@ -129,7 +129,7 @@ TEST(CreateOrAttach, RemovesWhatCouldNotBeInitialised) {
   const FreshName name;
   EXPECT_THAT(subject([&] {
                 (void)lab::create_or_attach(
-                    name.str(), 5, 0600, [](lab::Region&) { throw std::runtime_error{"no data"}; }, lab01::far_away());
+                    name.str(), 5, 0600, [](lab::Region&) { throw std::runtime_error{"no data"}; }, judge::far_away());
               }),
               Throws("std::runtime_error"));
   EXPECT_FALSE(name.exists());
@@ -147,7 +147,7 @@ TEST(CreateOrAttach, PassesOnTheInitialisersOwnErrors) {
             initialised->fetch_add(1);
             shm::throw_error(error, "open", "my-settings");
           },
-          lab01::soon());
+          judge::soon());
     };
   };
   EXPECT_THAT(subject(fail_with(EEXIST), kBrief), ThrowsErrno(EEXIST));
@@ -166,7 +166,7 @@ TEST(CreateOrAttach, TakesOverWhenTheCreatorGaveUp) {
   Gate tried{lab01::kOpening, When::kAfter};
   auto second = start([&] {
     const auto armed = tried.arm();
-    return use(name, initialised, lab01::far_away());
+    return use(name, initialised, judge::far_away());
   });
   tried.await_arrival();  // it knows that there is an object
   go.arrive();
@@ -189,7 +189,7 @@ TEST(CreateOrAttach, GoesOnUntilOneInitialiserSucceeds) {
           if (attempts->fetch_add(1) < 2) throw std::runtime_error{"no data"};
           lab01::write_text(fresh, "ready");
         },
-        lab01::far_away());
+        judge::far_away());
     return lab01::read_text(region, 5);
   };
   std::vector peers{start(peer), start(peer), start(peer), start(peer), start(peer)};
@@ -208,7 +208,7 @@ TEST(CreateOrAttach, GivesUpAtTheDeadline) {
   const FreshName name;
   (void)lab01::make_raw(name, 0);
   Count initialised;
-  EXPECT_THAT(subject([&] { return use(name, initialised, lab01::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
+  EXPECT_THAT(subject([&] { return use(name, initialised, judge::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
   EXPECT_TRUE(name.exists()) << "it may be alive and slow: its object is not yours to take away";
 }
 

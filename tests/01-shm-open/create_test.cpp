@@ -39,7 +39,7 @@ TEST(CreateObject, MapsAPayloadOfThisSize) {
 TEST(CreateObject, SharesItsPayload) {
   lesson(2, "a private mapping works until somebody else looks: the object itself would never change");
   const FreshName name;
-  const std::string text = lab01::random_text(random_between(1, 9'000));
+  const std::string text = judge::random_text(random_between(1, 9'000));
   EXPECT_THAT(subject([&] { lab01::write_text(lab::create(name.str(), text.size(), 0600), text); }), ReturnsNormally());
   EXPECT_THAT(subject([&] { return lab01::read_text(lab01::open_region(name)); }), Returns(text));
 }
@@ -77,7 +77,7 @@ TEST(CreateObject, HasExactlyThisModeWhateverTheUmask) {
 TEST(CreateObject, RefusesANameThatIsTaken) {
   lesson(2, "two creators of one object would both initialise it, the second over what the first has written");
   const FreshName name;
-  const std::string text = lab01::random_text(200);
+  const std::string text = judge::random_text(200);
   lab01::write_text(lab01::make_region(name, text.size(), true), text);
   EXPECT_THAT(subject([&] { (void)lab::create(name.str(), 5'000, 0644); }), ThrowsErrno(EEXIST));
   ASSERT_TRUE(name.exists()) << "the object that was there before must stay";

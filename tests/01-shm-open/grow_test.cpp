@@ -46,7 +46,7 @@ Aftermath try_to_grow(lab::Region& region, std::size_t new_size) {
 TEST(Grow, KeepsWhatWasThereAndAddsZeroes) {
   lesson(5, "growing is no new start: the bytes that were there stay, also when the mapping has to move");
   const FreshName name;
-  const std::string text = lab01::random_text(random_between(100, 9'000));
+  const std::string text = judge::random_text(random_between(100, 9'000));
   const std::size_t more = random_between(1, 50'000);
   lab01::write_text(lab01::make_region(name, text.size(), true), text);
   EXPECT_THAT(subject([&] {
@@ -102,7 +102,7 @@ TEST(Grow, ChangesNothingWhenSpaceRunsOut) {
   lesson(5,
          "who is told ENOSPC goes on with what he had, so that must still be there, in the object and in the header");
   const FreshName name;
-  lab01::write_text(lab01::make_region(name, 500, true), lab01::random_text(500));
+  lab01::write_text(lab01::make_region(name, 500, true), judge::random_text(500));
   const std::size_t too_much = lab01::more_than_there_is();
   EXPECT_THAT(subject([&] {
                 lab::Region region = lab01::open_region(name);
@@ -116,10 +116,10 @@ TEST(Grow, ChangesNothingWhenSpaceRunsOut) {
 TEST(Grow, LeavesTheRegionUsableWhenItCannotBeMapped) {
   lesson(5, "who unmaps first and maps then has nothing in hand when the second fails");
   const FreshName name;
-  lab01::write_text(lab01::make_region(name, 500, true), lab01::random_text(500));
+  lab01::write_text(lab01::make_region(name, 500, true), judge::random_text(500));
   EXPECT_THAT(subject([&] {
                 lab::Region region = lab01::open_region(name);
-                lab01::fail_all(lab01::kMapping, ENOMEM);
+                judge::gate::fail_all(lab01::kMapping, ENOMEM);
                 return try_to_grow(region, 60'000);
               }),
               Returns(Aftermath{.error = ENOMEM, .usable = true, .size = 500}));
@@ -131,7 +131,7 @@ TEST(Grow, GoesOnAfterASignal) {
   (void)lab01::make_region(name, 500, true);
   EXPECT_THAT(subject([&] {
                 lab::Region region = lab01::open_region(name);
-                lab01::fail_once(lab01::kReserving, EINTR);
+                judge::gate::fail_once(lab01::kReserving, EINTR);
                 return try_to_grow(region, 60'000);
               }),
               Returns(Aftermath{.error = 0, .usable = true, .size = 60'000}));
@@ -140,7 +140,7 @@ TEST(Grow, GoesOnAfterASignal) {
 TEST(Grow, RefusesToShrink) {
   lesson(5, "a shrinking object kills whoever touches the part that went: SIGBUS, in a process that did nothing wrong");
   const FreshName name;
-  lab01::write_text(lab01::make_region(name, 9'000, true), lab01::random_text(9'000));
+  lab01::write_text(lab01::make_region(name, 9'000, true), judge::random_text(9'000));
   EXPECT_THAT(subject([&] {
                 lab::Region region = lab01::open_region(name);
                 return try_to_grow(region, 8'999);
@@ -153,7 +153,7 @@ TEST(Grow, RefusesToShrink) {
 TEST(Grow, AcceptsTheSizeItHas) {
   lesson(5, "to ask for what is there already is no error: there is just nothing to do");
   const FreshName name;
-  lab01::write_text(lab01::make_region(name, 9'000, true), lab01::random_text(9'000));
+  lab01::write_text(lab01::make_region(name, 9'000, true), judge::random_text(9'000));
   EXPECT_THAT(subject([&] {
                 lab::Region region = lab01::open_region(name);
                 return try_to_grow(region, 9'000);

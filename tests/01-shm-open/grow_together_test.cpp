@@ -32,7 +32,7 @@ void overtake(const FreshName& name, Gate& gate) {
   });
   gate.await_arrival();
   auto large = start([&] {
-    const lab01::ArrivesAtTheEnd done{large_is_done};
+    const judge::ArrivesAtTheEnd done{large_is_done};
     lab::Region region = lab01::open_region(name);
     lab::grow(region, 100'000);
     return region.payload().size();
@@ -113,7 +113,7 @@ TEST(Refresh, FindsNothingWhenNothingGrew) {
 TEST(Refresh, MapsWhatAnotherProcessAdded) {
   lesson(5, "a mapping does not grow with its object: each process has to map the new part itself");
   const FreshName name;
-  const std::string text = lab01::random_text(80'000);
+  const std::string text = judge::random_text(80'000);
   lab01::write_text(lab01::make_region(name, 100, true), text.substr(0, 100));
   Rendezvous attached;
   Rendezvous grown;
@@ -163,13 +163,13 @@ TEST(Refresh, TrustsTheObjectNotItsHeader) {
 TEST(Refresh, LeavesTheRegionUsableWhenItCannotBeMapped) {
   lesson(5, "when there is no address space for the new mapping, the old one must still be there");
   const FreshName name;
-  const std::string text = lab01::random_text(100);
+  const std::string text = judge::random_text(100);
   lab01::write_text(lab01::make_region(name, 100, true), text);
   EXPECT_THAT(subject([&] {
                 lab::Region ours = lab01::open_region(name);
                 lab::Region theirs = lab01::open_region(name);
                 lab::grow(theirs, 50'000);
-                lab01::fail_all(lab01::kMapping, ENOMEM);
+                judge::gate::fail_all(lab01::kMapping, ENOMEM);
                 try {
                   (void)lab::refresh(ours);
                 } catch (const std::system_error& error) {

@@ -39,7 +39,7 @@ TEST(Remove, LeavesMappingsAlone) {
       6,
       "the name goes, the memory stays for those who have it mapped: whoever cuts it to 0 bytes kills them by SIGBUS");
   const FreshName name;
-  const std::string text = lab01::random_text(9'000);
+  const std::string text = judge::random_text(9'000);
   lab01::write_text(lab01::make_region(name, text.size(), true), text);
   Rendezvous mapped;
   Rendezvous removed;
@@ -58,7 +58,7 @@ TEST(Remove, LeavesMappingsAlone) {
 TEST(Remove, FreesTheNameForANewObject) {
   lesson(6, "two objects may have borne one name, one after the other: the old one's users do not see the new one");
   const FreshName name;
-  const std::string old_text = lab01::random_text(100);
+  const std::string old_text = judge::random_text(100);
   EXPECT_THAT(subject([&] {
                 const lab::Region before = lab01::make_region(name, 100, true);
                 lab01::write_text(before, old_text);
@@ -100,7 +100,7 @@ TEST(Remove, ReportsThatItMayNot) {
   (void)lab01::make_region(name, 100, true);
   const auto outcome = subject([&] {
     const int calls_before = judge::gate::calls("shm_unlink");
-    lab01::fail_all(lab01::kUnlinking, EACCES);
+    judge::gate::fail_all(lab01::kUnlinking, EACCES);
     (void)lab::remove(name.str());
     return judge::gate::calls("shm_unlink") - calls_before;
   });

@@ -11,14 +11,6 @@
 
 namespace lab01 {
 
-void fail_all(Calls calls, int error) {
-  for (const std::string_view call : calls) judge::gate::fail_always(call, error);
-}
-
-void fail_once(Calls calls, int error) {
-  for (const std::string_view call : calls) judge::gate::fail(call, error);
-}
-
 shm::UniqueFd make_raw(const judge::FreshName& name, std::size_t object_size) {
   shm::UniqueFd fd{::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
   if (!fd) shm::throw_error(errno, "shm_open", name.str());
@@ -47,12 +39,6 @@ lab::Region open_region(const judge::FreshName& name) {
   if (::fstat(region.fd.get(), &facts) != 0) shm::throw_error(errno, "fstat", name.str());
   region.mapping = shm::Mapping::shared(region.fd.get(), static_cast<std::size_t>(facts.st_size));
   return region;
-}
-
-std::string random_text(std::size_t size) {
-  std::string text(size, '\0');
-  for (char& byte : text) byte = static_cast<char>(judge::random_between('!', '~'));
-  return text;
 }
 
 void write_text(const lab::Region& region, std::string_view text) {

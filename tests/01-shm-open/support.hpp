@@ -22,7 +22,7 @@
 /// Shared by the suites of this lab. None of it calls an editable file, so the judge may use all of it.
 namespace lab01 {
 
-using Calls = std::initializer_list<std::string_view>;
+using judge::gate::Calls;
 
 /// One of these opens an object, whichever way a solution is written.
 inline const Calls kOpening = {"shm_open", "open"};
@@ -35,15 +35,8 @@ inline const Calls kMapping = {"mmap", "mremap"};
 /// This takes a name away.
 inline const Calls kUnlinking = {"shm_unlink"};
 
-/// From now on all of `calls` fail with `error`, in this process.
-void fail_all(Calls calls, int error);
-/// Only the next of each.
-void fail_once(Calls calls, int error);
-
-/// A deadline that nobody lives to see: what waits for it, hangs.
-[[nodiscard]] inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{1}); }
-/// A deadline that is worth waiting for.
-[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
+/// For what must not wait, or only as long as it is told to.
+inline const judge::Terms kBrief{.deadline = std::chrono::seconds{4}};
 
 /// A name in the middle of a longer text, as a string_view may be: who takes it for a C string, reads on.
 class LongerText {
@@ -56,18 +49,6 @@ class LongerText {
   std::string text_;
 };
 
-/// Arrives when it goes out of scope, however that comes: nobody waits for a process that has ended.
-class ArrivesAtTheEnd {
- public:
-  explicit ArrivesAtTheEnd(judge::Rendezvous& rendezvous) : rendezvous_{rendezvous} {}
-  ArrivesAtTheEnd(const ArrivesAtTheEnd&) = delete;
-  ArrivesAtTheEnd& operator=(const ArrivesAtTheEnd&) = delete;
-  ~ArrivesAtTheEnd() { rendezvous_.arrive(); }
-
- private:
-  judge::Rendezvous& rendezvous_;
-};
-
 /// Makes an object by plain system calls, as some other program might; its bytes are zero.
 [[nodiscard]] shm::UniqueFd make_raw(const judge::FreshName& name, std::size_t object_size);
 
@@ -76,8 +57,6 @@ class ArrivesAtTheEnd {
 /// Maps an object that exists, as large as it is.
 [[nodiscard]] lab::Region open_region(const judge::FreshName& name);
 
-/// Random characters that can be printed.
-[[nodiscard]] std::string random_text(std::size_t size);
 /// Writes text to the start of a payload, byte by byte.
 void write_text(const lab::Region& region, std::string_view text);
 /// Reads the first `size` bytes of a payload; fewer when it is shorter.

@@ -43,8 +43,8 @@ TEST(MapAnonymous, IsZeroAndAsLargeAsAsked) {
 
 TEST(MapAnonymous, SharedMemoryIsOneForParentAndChild) {
   lesson(2, "MAP_SHARED decides it before the fork; afterwards there is no name by which the two could meet");
-  const std::string down = lab02::random_text(8);
-  const std::string up = lab02::random_text(8);
+  const std::string down = judge::random_text(8);
+  const std::string up = judge::random_text(8);
   EXPECT_THAT(subject([&] {
                 Rendezvous written;
                 const auto memory = lab::map_anonymous(Sharing::kShared, random_between(16, 9'000));

@@ -61,7 +61,7 @@ TEST(Discard, GivesTheMemoryBack) {
 
 TEST(Discard, PrivateMemoryReadsZero) {
   lesson(7, "MADV_FREE drops a page when memory is short, perhaps never; MADV_REMOVE is for shared memory only");
-  const std::string text = lab02::random_text(4 * kPage);
+  const std::string text = judge::random_text(4 * kPage);
   EXPECT_THAT(after_discarding(text, {kPage, 2 * kPage}), Returns(without(text, kPage, 3 * kPage)));
 }
 
@@ -70,7 +70,7 @@ TEST(Discard, APrivateViewOfAFileShowsTheFileAgain) {
   const File file{2 * kPage};
   EXPECT_THAT(subject([&] {
                 const auto mapping = file.map(MAP_PRIVATE);
-                lab02::put(mapping.bytes(), lab02::random_text(2 * kPage));
+                lab02::put(mapping.bytes(), judge::random_text(2 * kPage));
                 (void)lab::discard(mapping, {0, 2 * kPage}, Sharing::kPrivate);
                 return lab02::text_of(mapping.bytes());
               }),
@@ -80,7 +80,7 @@ TEST(Discard, APrivateViewOfAFileShowsTheFileAgain) {
 
 TEST(Discard, DropsOnlyWholePagesInsideOfTheRange) {
   lesson(7, "madvise drops whole pages: rounded outwards, it takes the caller's neighbours along");
-  const std::string text = lab02::random_text(5 * kPage);
+  const std::string text = judge::random_text(5 * kPage);
   const std::size_t first = kPage + random_between(1, kPage - 1);
   const std::size_t end = 4 * kPage + random_between(1, kPage - 1);
   EXPECT_THAT(after_discarding(text, {first, end - first}), Returns(without(text, 2 * kPage, 4 * kPage)));
@@ -99,7 +99,7 @@ TEST(Discard, SaysHowMuchItDropped) {
 
 TEST(Discard, LeavesAPageThatIsNotWholeInTheRange) {
   lesson(7, "the start rounded up may lie behind the end rounded down: then there is nothing to do, not everything");
-  const std::string text = lab02::random_text(5 * kPage);
+  const std::string text = judge::random_text(5 * kPage);
   EXPECT_THAT(after_discarding(text, {2 * kPage + 1, kPage - 1}), Returns(text));
   EXPECT_THAT(after_discarding(text, {2 * kPage + 10, 20}), Returns(text));
 }

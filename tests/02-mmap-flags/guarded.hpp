@@ -44,7 +44,7 @@ class HoldingPage {
   ~HoldingPage();
 
   /// The reader's thread lives in this, so that nobody waits for one that has passed.
-  [[nodiscard]] ArrivesAtTheEnd reader() { return ArrivesAtTheEnd{come_}; }
+  [[nodiscard]] judge::ArrivesAtTheEnd reader() { return judge::ArrivesAtTheEnd{come_}; }
   /// Waits until the reader stands at the page, or has ended.
   void await_reader() const { come_.await(1); }
   [[nodiscard]] bool is_reading() const { return is_reading_; }

@@ -35,7 +35,7 @@ TEST(MapFile, MapsAllOfTheFileAndNoMore) {
 TEST(MapFile, SharedWritesReachTheFile) {
   lesson(1, "a private mapping works until somebody else looks: the file would never change");
   const File file{random_between(100, 20'000)};
-  const std::string text = lab02::random_text(file.text().size());
+  const std::string text = judge::random_text(file.text().size());
   EXPECT_THAT(subject([&] {
                 const auto mapping = lab::map_file(file.fd(), Sharing::kShared, Access::kReadWrite);
                 lab02::put(mapping.bytes(), text);
@@ -47,7 +47,7 @@ TEST(MapFile, SharedWritesReachTheFile) {
 TEST(MapFile, PrivateWritesStayHere) {
   lesson(1, "the first write to a private page copies it: nobody else, and no file, sees what is written then");
   const File file{random_between(100, 20'000)};
-  const std::string text = lab02::random_text(file.text().size());
+  const std::string text = judge::random_text(file.text().size());
   EXPECT_THAT(subject([&] {
                 const auto mapping = lab::map_file(file.fd(), Sharing::kPrivate, Access::kReadWrite);
                 lab02::put(mapping.bytes(), text);
@@ -60,7 +60,7 @@ TEST(MapFile, PrivateWritesStayHere) {
 TEST(MapFile, APrivatePageShowsTheFileUntilItIsWritten) {
   lesson(1, "MAP_PRIVATE is no snapshot: until a page is written here, what others write to it shows through");
   const File file{2 * kPage};
-  const std::string news = lab02::random_text(8);
+  const std::string news = judge::random_text(8);
   EXPECT_THAT(subject([&] {
                 const auto mapping = lab::map_file(file.fd(), Sharing::kPrivate, Access::kReadWrite);
                 mapping.data()[0] = std::byte{'x'};  // the first page is a copy now, the second is not

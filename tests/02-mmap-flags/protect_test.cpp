@@ -29,7 +29,7 @@ void write_at(const shm::Mapping& mapping, std::size_t offset) {
 
 /// Four pages of random text, of which `range` is protected; then something is done with them.
 auto protected_then(Range range, Access access, void (*deed)(const shm::Mapping&, std::size_t), std::size_t at) {
-  const std::string text = lab02::random_text(4 * kPage);
+  const std::string text = judge::random_text(4 * kPage);
   return subject([=] {
     const auto mapping = lab02::private_memory(text);
     lab::protect(mapping, range, access);
@@ -56,7 +56,7 @@ TEST(Protect, APageWithoutAccessCannotBeRead) {
 
 TEST(Protect, CanBeTakenBack) {
   lesson(5, "the page is still there, and what it held");
-  const std::string text = lab02::random_text(2 * kPage);
+  const std::string text = judge::random_text(2 * kPage);
   EXPECT_THAT(subject([&] {
                 const auto mapping = lab02::private_memory(text);
                 lab::protect(mapping, {0, 2 * kPage}, Access::kNone);

@@ -58,7 +58,7 @@ Aftermath as_it_was(const File& file, int error) { return {error, file.text().si
 auto resize_while_failing(const File& file, std::size_t size, lab02::Calls calls, int error) {
   return subject([&file, size, calls, error] {
     auto mapping = file.map();
-    lab02::fail_all(calls, error);
+    judge::gate::fail_all(calls, error);
     return try_to_resize(file.fd(), mapping, size, file.text());
   });
 }
@@ -100,7 +100,7 @@ TEST(ResizeFailure, CutsNothingBeforeItIsSureOfTheMapping) {
 
 TEST(ResizeFailure, ASealedFileStaysMappedAsItWas) {
   lesson(4, "F_SEAL_SHRINK makes ftruncate fail with EPERM for everybody: then the mapping must be whole again");
-  const std::string text = lab02::random_text(random_between(20'000, 30'000));
+  const std::string text = judge::random_text(random_between(20'000, 30'000));
   EXPECT_THAT(subject([&] {
                 const shm::UniqueFd fd{::memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
                 (void)::ftruncate(fd.get(), static_cast<off_t>(text.size()));

@@ -21,16 +21,6 @@ struct stat facts_of(int fd) {
 
 }  // namespace
 
-void fail_all(Calls calls, int error) {
-  for (const std::string_view call : calls) judge::gate::fail_always(call, error);
-}
-
-std::string random_text(std::size_t size) {
-  std::string text(size, '\0');
-  for (char& byte : text) byte = static_cast<char>(judge::random_between('!', '~'));
-  return text;
-}
-
 std::string text_of(std::span<const std::byte> bytes) {
   std::string text(bytes.size(), '\0');
   std::transform(bytes.begin(), bytes.end(), text.begin(), [](std::byte byte) { return static_cast<char>(byte); });
@@ -43,7 +33,7 @@ void put(std::span<std::byte> bytes, std::string_view text) {
 
 File::File(std::size_t size) : fd_{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)} {
   if (!fd_) shm::throw_error(errno, "shm_open", name_.str());
-  text_ = random_text(size);
+  text_ = judge::random_text(size);
   write(0, text_);
 }
 

@@ -25,17 +25,12 @@ namespace lab02 {
 
 inline const auto kPage = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 
-using Calls = std::initializer_list<std::string_view>;
+using judge::gate::Calls;
 /// One of these reserves memory.
 inline const Calls kReserving = {"posix_fallocate", "fallocate"};
 /// One of these maps, or maps again.
 inline const Calls kMapping = {"mmap", "mremap"};
 
-/// From now on all of `calls` fail with `error`, in this process.
-void fail_all(Calls calls, int error);
-
-/// Random characters that can be printed.
-[[nodiscard]] std::string random_text(std::size_t size);
 /// The bytes as text.
 [[nodiscard]] std::string text_of(std::span<const std::byte> bytes);
 /// Writes text to the start of these bytes.
@@ -74,17 +69,5 @@ class File {
 
 /// More bytes than /dev/shm may ever hold.
 [[nodiscard]] std::size_t more_than_there_is();
-
-/// Arrives when it goes out of scope, however that comes: nobody waits for one that has ended.
-class ArrivesAtTheEnd {
- public:
-  explicit ArrivesAtTheEnd(judge::Rendezvous& rendezvous) : rendezvous_{rendezvous} {}
-  ArrivesAtTheEnd(const ArrivesAtTheEnd&) = delete;
-  ArrivesAtTheEnd& operator=(const ArrivesAtTheEnd&) = delete;
-  ~ArrivesAtTheEnd() { rendezvous_.arrive(); }
-
- private:
-  judge::Rendezvous& rendezvous_;
-};
 
 }  // namespace lab02

@@ -68,7 +68,7 @@ TEST(Window, MapsNoPageThatItDoesNotNeed) {
 TEST(Window, WritesArriveAtTheirPlace) {
   lesson(3, "the bytes that are given back are those of the offset, not those of the page's start");
   const File file{4 * kPage};
-  const std::string text = lab02::random_text(random_between(1, kPage));
+  const std::string text = judge::random_text(random_between(1, kPage));
   const std::size_t offset = random_between(1, 2 * kPage);
   EXPECT_THAT(subject([&] { lab02::put(shared_window(file, {offset, text.size()}).bytes, text); }), ReturnsNormally());
   EXPECT_EQ(file.contents(), std::string{file.text()}.replace(offset, text.size(), text));

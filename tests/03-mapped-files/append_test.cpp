@@ -19,7 +19,7 @@ TEST(Append, HasTheRoomThatWasAskedFor) {
   lesson(4, "create() promised room for so many records: a log that is full too early has broken a promise");
   const FreshName name;
   const std::size_t count = random_between(20, 200);
-  const std::string record = lab03::random_text(random_between(0, 100));
+  const std::string record = judge::random_text(random_between(0, 100));
   EXPECT_THAT(subject([&] {
                 lab::Log log = lab::create(lab03::path_of(name), count * lab::record_bytes(record.size()));
                 for (std::size_t i = 0; i < count; ++i) lab::append(log, record);
@@ -30,7 +30,7 @@ TEST(Append, HasTheRoomThatWasAskedFor) {
 TEST(Append, SaysEnospcWhenTheLogIsFull) {
   lesson(4, "behind the end of the mapping lies anything; a record that is cut to what fits is half a record");
   const FreshName name;
-  const std::string record = lab03::random_text(random_between(100, 3'000));
+  const std::string record = judge::random_text(random_between(100, 3'000));
   EXPECT_THAT(subject([&] {
                 lab::Log log = lab::create(lab03::path_of(name), 10'000);
                 for (int i = 0; i < 10'000; ++i) lab::append(log, record);

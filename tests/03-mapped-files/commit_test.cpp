@@ -57,7 +57,7 @@ TEST(Commit, OfNothingIsNothing) {
 TEST(Commit, KeepsWhatFitsWhenTheLogIsFull) {
   lesson(5, "who is told ENOSPC goes on with what the log has: nothing of the record that did not fit may be in it");
   const FreshName name;
-  const std::string large = lab03::random_text(3'000);
+  const std::string large = judge::random_text(3'000);
   EXPECT_THAT(subject([&] {
                 lab::Log log = lab::create(lab03::path_of(name), 10'000);
                 int fitted = 0;
@@ -95,7 +95,7 @@ TEST(Commit, DropsWhatCouldNotBeMadeDurable) {
                 lab::Log log = lab::create(lab03::path_of(name), 20'000);
                 lab03::write_batch(log, old);
                 lab::append(log, "lost");
-                lab03::fail_all(lab03::kSyncing, EIO);
+                judge::gate::fail_all(lab03::kSyncing, EIO);
                 judge::gate::fail_always("pwrite", EIO);
                 Aftermath what{};
                 try {

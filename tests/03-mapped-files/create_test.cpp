@@ -39,7 +39,7 @@ TEST(Create, WritesMagicAndVersion) {
 TEST(Create, RefusesAPathThatIsTaken) {
   lesson(2, "whose file it is decides O_EXCL, in one step; a log that is created over another has destroyed it");
   const FreshName name;
-  const std::string text = lab03::random_text(random_between(0, 300));
+  const std::string text = judge::random_text(random_between(0, 300));
   lab03::put(name, text);
   EXPECT_THAT(create(name, 100), ThrowsErrno(EEXIST));
   EXPECT_TRUE(name.exists()) << "the file that was there before must stay";
@@ -83,7 +83,7 @@ TEST(Create, GoesOnAfterASignal) {
   lesson(2, "a signal may end posix_fallocate with EINTR; that is no reason to give up");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab03::fail_once(lab03::kReserving, EINTR);
+                judge::gate::fail_once(lab03::kReserving, EINTR);
                 (void)lab::create(lab03::path_of(name), 5'000);
               }),
               ReturnsNormally());
@@ -94,7 +94,7 @@ TEST(Create, LeavesNothingBehindWhenSpaceRunsOut) {
   lesson(2, "posix_fallocate returns its error, it does not set errno: who asks for -1 never hears of a full disk");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab03::fail_all(lab03::kReserving, ENOSPC);
+                judge::gate::fail_all(lab03::kReserving, ENOSPC);
                 errno = 0;
                 (void)lab::create(lab03::path_of(name), 5'000);
               }),
@@ -106,7 +106,7 @@ TEST(Create, LeavesNothingBehindWhenItCannotBeMapped) {
   lesson(2, "a file that nobody finished stands in the way of the next attempt");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab03::fail_all(lab03::kMapping, ENOMEM);
+                judge::gate::fail_all(lab03::kMapping, ENOMEM);
                 (void)lab::create(lab03::path_of(name), 5'000);
               }),
               ThrowsErrno(ENOMEM));
@@ -117,7 +117,7 @@ TEST(Create, LeavesNothingBehindWhenItCannotBeMadeDurable) {
   lesson(2, "a log of which the disk knows nothing is no log; and who creates it must learn that");
   const FreshName name;
   EXPECT_THAT(subject([&] {
-                lab03::fail_all(lab03::kSyncing, EIO);
+                judge::gate::fail_all(lab03::kSyncing, EIO);
                 judge::gate::fail_always("pwrite", EIO);  // it may make each write durable by itself
                 (void)lab::create(lab03::path_of(name), 5'000);
               }),

@@ -35,8 +35,8 @@ std::string with_one_more(lab::Log& log, const FreshName& name, const std::strin
 TEST(Grow, MakesRoomForMore) {
   lesson(7, "mremap makes the mapping longer, not the file: a store behind the file's end is SIGBUS");
   const FreshName name;
-  const std::string first = lab03::random_text(100);
-  const std::string large = lab03::random_text(random_between(20'000, 60'000));
+  const std::string first = judge::random_text(100);
+  const std::string large = judge::random_text(random_between(20'000, 60'000));
   EXPECT_THAT(subject([&] {
                 lab::Log log = full_log(name, first);
                 lab::grow(log, lab::record_bytes(large.size()));
@@ -48,7 +48,7 @@ TEST(Grow, MakesRoomForMore) {
 TEST(Grow, KeepsWhatIsNotCommittedYet) {
   lesson(7, "a batch may need more room in its middle: what was appended before must not be lost by that");
   const FreshName name;
-  const std::string large = lab03::random_text(random_between(20'000, 60'000));
+  const std::string large = judge::random_text(random_between(20'000, 60'000));
   EXPECT_THAT(subject([&] {
                 lab::Log log = full_log(name, "first");
                 lab::append(log, "second");
@@ -99,15 +99,17 @@ TEST(Grow, ChangesNothingWhenSpaceRunsOut) {
 TEST(Grow, LeavesTheLogUsableWhenItCannotBeMapped) {
   lesson(7, "who unmaps first and maps then has nothing in hand when the second fails");
   const FreshName name;
-  EXPECT_THAT(subject([&] { return try_to_grow(name, 60'000, [] { lab03::fail_all(lab03::kMapping, ENOMEM); }); }),
-              Returns(judge::describe_errno(ENOMEM) + kAsBefore));
+  EXPECT_THAT(
+      subject([&] { return try_to_grow(name, 60'000, [] { judge::gate::fail_all(lab03::kMapping, ENOMEM); }); }),
+      Returns(judge::describe_errno(ENOMEM) + kAsBefore));
 }
 
 TEST(Grow, GoesOnAfterASignal) {
   lesson(7, "EINTR means: nothing happened, ask again");
   const FreshName name;
-  EXPECT_THAT(subject([&] { return try_to_grow(name, 60'000, [] { lab03::fail_once(lab03::kReserving, EINTR); }); }),
-              Returns(std::string{"no error"} + kAsBefore));
+  EXPECT_THAT(
+      subject([&] { return try_to_grow(name, 60'000, [] { judge::gate::fail_once(lab03::kReserving, EINTR); }); }),
+      Returns(std::string{"no error"} + kAsBefore));
   EXPECT_GE(lab03::reserved_bytes(name), 60'000U) << "bytes of room on the disk";
 }
 
@@ -135,7 +137,7 @@ TEST(Grow, IsNotForReaders) {
 TEST(Grow, MovesWhenThereIsNoRoomBehind) {
   lesson(7, "a mapping can only grow in place if nothing lies behind it; MREMAP_MAYMOVE lets it go elsewhere");
   const FreshName name;
-  const std::string large = lab03::random_text(50'000);
+  const std::string large = judge::random_text(50'000);
   EXPECT_THAT(
       subject([&] {
         lab::Log log = full_log(name, "first");

@@ -66,7 +66,7 @@ TEST(Next, LetsReadersTrustTheRecords) {
   lesson(5, "without release and acquire a reader may see the new end of the log before it sees the record there");
   const FreshName name;
   Records records;
-  while (records.size() < 50) records.push_back(lab03::random_text(random_between(1, 100)));
+  while (records.size() < 50) records.push_back(judge::random_text(random_between(1, 100)));
   EXPECT_THAT(subject([&] {
                 lab::Log log = lab::create(lab03::path_of(name), 20'000);
                 std::string seen;

@@ -55,7 +55,7 @@ TEST(OpenToRead, SaysEnoentWhenThereIsNone) {
 TEST(OpenToRead, RefusesAForeignFile) {
   lesson(3, "the bytes of another format are not lengths and checksums, whatever they look like");
   const FreshName name;
-  const std::string text = lab03::random_text(random_between(sizeof(lab::Header), 20'000));
+  const std::string text = judge::random_text(random_between(sizeof(lab::Header), 20'000));
   lab03::put(name, text);
   EXPECT_THAT(open_to_read(name), ThrowsErrno(EILSEQ));
   EXPECT_EQ(lab03::bytes_of(name) == text, true) << "the foreign file was changed";

@@ -36,7 +36,7 @@ auto read_while_it_grows(const FreshName& name, const std::string& large, Look l
 TEST(Refresh, MapsWhatTheWriterHasAdded) {
   lesson(7, "a mapping does not grow with its file: what was added must be mapped by each who wants to see it");
   const FreshName name;
-  const std::string large = lab03::random_text(random_between(10'000, 60'000));
+  const std::string large = judge::random_text(random_between(10'000, 60'000));
   EXPECT_THAT(read_while_it_grows(name, large,
                                   [](lab::Log& reader) {
                                     lab::Cursor cursor;
@@ -49,7 +49,7 @@ TEST(Refresh, MapsWhatTheWriterHasAdded) {
 TEST(Refresh, IsNotNeededForWhatIsMapped) {
   lesson(7, "the log's end is news from the writer: it may lie behind your mapping, where a look is SIGBUS or SIGSEGV");
   const FreshName name;
-  const std::string large = lab03::random_text(random_between(10'000, 60'000));
+  const std::string large = judge::random_text(random_between(10'000, 60'000));
   EXPECT_THAT(read_while_it_grows(name, large,
                                   [](lab::Log& reader) {
                                     lab::Cursor cursor;
@@ -63,7 +63,7 @@ TEST(Refresh, IsNotNeededForWhatIsMapped) {
 TEST(Refresh, SaysWhetherThereWasAnything) {
   lesson(7, "a reader that waits asks often: it must learn whether it is worth another look");
   const FreshName name;
-  EXPECT_THAT(read_while_it_grows(name, lab03::random_text(30'000),
+  EXPECT_THAT(read_while_it_grows(name, judge::random_text(30'000),
                                   [](lab::Log& reader) {
                                     std::string said = lab::refresh(reader) ? "yes" : "no";
                                     return said + (lab::refresh(reader) ? ", yes" : ", no");
@@ -74,9 +74,9 @@ TEST(Refresh, SaysWhetherThereWasAnything) {
 TEST(Refresh, LeavesTheLogUsableWhenItCannotBeMapped) {
   lesson(7, "who unmaps first and maps then has nothing in hand when the second fails");
   const FreshName name;
-  EXPECT_THAT(read_while_it_grows(name, lab03::random_text(30'000),
+  EXPECT_THAT(read_while_it_grows(name, judge::random_text(30'000),
                                   [](lab::Log& reader) {
-                                    lab03::fail_all(lab03::kMapping, ENOMEM);
+                                    judge::gate::fail_all(lab03::kMapping, ENOMEM);
                                     std::string said = "no error";
                                     try {
                                       lab::refresh(reader);
@@ -92,7 +92,7 @@ TEST(Refresh, LeavesTheLogUsableWhenItCannotBeMapped) {
 TEST(Refresh, IsPartOfOpening) {
   lesson(7, "between your fstat and your look at the header the writer may grow the log: that is no damage");
   const FreshName name;
-  const std::string large = lab03::random_text(random_between(10'000, 60'000));
+  const std::string large = judge::random_text(random_between(10'000, 60'000));
   Gate looked{{"fstat", "mmap", "mremap"}, When::kAfter};
   judge::Rendezvous turns;
   auto writer = start([&] {

@@ -11,14 +11,6 @@
 
 namespace lab03 {
 
-void fail_all(Calls calls, int error) {
-  for (const std::string_view call : calls) judge::gate::fail_always(call, error);
-}
-
-void fail_once(Calls calls, int error) {
-  for (const std::string_view call : calls) judge::gate::fail(call, error);
-}
-
 std::string path_of(const judge::FreshName& name) { return "/dev/shm" + name.str(); }
 
 void put(const judge::FreshName& name, std::string_view bytes) {
@@ -61,15 +53,9 @@ lab::Log map_raw(const judge::FreshName& name) {
   return log;
 }
 
-std::string random_text(std::size_t size) {
-  std::string text(size, '\0');
-  for (char& byte : text) byte = static_cast<char>(judge::random_between('!', 'z'));
-  return text;
-}
-
 Records random_records(std::size_t count, std::size_t most) {
   Records records;
-  while (records.size() < count) records.push_back(random_text(judge::random_between(0, most)));
+  while (records.size() < count) records.push_back(judge::random_text(judge::random_between(0, most)));
   return records;
 }
 

@@ -20,7 +20,7 @@
 /// Shared by the suites of this lab.
 namespace lab03 {
 
-using Calls = std::initializer_list<std::string_view>;
+using judge::gate::Calls;
 
 /// One of these opens a file.
 inline const Calls kOpening = {"open", "openat"};
@@ -30,11 +30,6 @@ inline const Calls kReserving = {"posix_fallocate", "fallocate"};
 inline const Calls kMapping = {"mmap", "mremap"};
 /// One of these makes something durable.
 inline const Calls kSyncing = {"msync", "fsync", "fdatasync"};
-
-/// From now on all of `calls` fail with `error`, in this process.
-void fail_all(Calls calls, int error);
-/// Only the next of each.
-void fail_once(Calls calls, int error);
 
 // ---- Files, as the judge sees them. None of it calls an editable file. --------------------------------------------
 
@@ -57,8 +52,6 @@ void put(const judge::FreshName& name, std::string_view bytes);
 
 using Records = std::vector<std::string>;
 
-/// So many characters that can be printed, without '|'.
-[[nodiscard]] std::string random_text(std::size_t size);
 /// Some records of random sizes up to `most` bytes.
 [[nodiscard]] Records random_records(std::size_t count, std::size_t most);
 /// As one text, for what subjects return: "|first|second".

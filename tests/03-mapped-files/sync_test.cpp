@@ -49,7 +49,7 @@ TEST(Sync, ReportsThatTheDiskFailed) {
   lab03::put(name, std::string(2 * kPageSize, '\0'));
   EXPECT_THAT(subject([&] {
                 const lab::Log log = lab03::map_raw(name);
-                lab03::fail_all(lab03::kSyncing, EIO);
+                judge::gate::fail_all(lab03::kSyncing, EIO);
                 lab::sync(log, 100, 100);
               }),
               ThrowsErrno(EIO));

@@ -44,7 +44,7 @@ TEST(OpenToWrite, ForgetsWhatWasNotCommitted) {
   lesson(6, "behind the last committed record lie the remains of what somebody began; they must never come back");
   const FreshName name;
   const std::size_t size = random_between(1, 300);
-  const Records texts{lab03::random_text(size), lab03::random_text(size), lab03::random_text(size)};
+  const Records texts{judge::random_text(size), judge::random_text(size), judge::random_text(size)};
   EXPECT_THAT(subject([&] {
                 lab::Log log = lab::create(lab03::path_of(name), 20'000);
                 lab03::write_batch(log, {texts[0]});
@@ -63,7 +63,7 @@ TEST(OpenToWrite, ForgetsWhatWasNotCommitted) {
 TEST(OpenToWrite, RefusesWhatIsNoLogAndDoesNotChangeIt) {
   lesson(6, "who opens to write could destroy what he does not understand: look first, and keep your hands off");
   const FreshName name;
-  const std::string text = lab03::random_text(random_between(0, 9'000));
+  const std::string text = judge::random_text(random_between(0, 9'000));
   lab03::put(name, text);
   EXPECT_THAT(open_to_write(name), ThrowsErrno(EILSEQ));
   EXPECT_EQ(lab03::bytes_of(name) == text, true) << "the foreign file was changed";

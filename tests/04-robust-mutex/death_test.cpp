@@ -13,9 +13,9 @@ using judge::DiesOf;
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::subject;
 using lab04::Clerk;
-using lab04::SharedMemory;
 using testing::ElementsAre;
 
 TEST(Death, OfAClerkIsNoError) {

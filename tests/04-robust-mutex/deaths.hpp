@@ -34,7 +34,7 @@ inline void die_at_page(shm::Mapping& mapping, std::size_t page) {
 }
 
 /// A clerk that locks, moves `amount` from account 0 to account 1, and dies before it unlocks.
-[[nodiscard]] inline auto clerk_that_dies(const SharedMemory& memory, lab::Money amount) {
+[[nodiscard]] inline auto clerk_that_dies(const judge::SharedMemory& memory, lab::Money amount) {
   return judge::start(
       [&memory, amount] {
         const Clerk clerk{memory};

@@ -7,19 +7,21 @@
 
 #include "deaths.hpp"
 #include "support.hpp"
+#include "testing/deadlines.hpp"
+#include "testing/memory.hpp"
 
 namespace {
 
 using judge::DiesOf;
 using judge::lesson;
 using judge::Returns;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
 using lab04::Clerk;
-using lab04::SharedMemory;
 using testing::ElementsAre;
 
 bool never(const lab::Guard& /*guard*/) { return false; }
@@ -99,7 +101,7 @@ TEST(GiveUp, FollowsAnAuditThatThrows) {
   const auto next = subject([&] {
     const Clerk clerk{memory};
     has_thrown.await(1);
-    static_cast<void>(lab::lock_until(clerk.bank, lab04::soon()));
+    static_cast<void>(lab::lock_until(clerk.bank, judge::soon()));
   });
   has_seen.arrive();
   EXPECT_THAT(auditor.outcome(), judge::Throws("std::domain_error"));

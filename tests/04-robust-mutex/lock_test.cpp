@@ -13,11 +13,11 @@ namespace {
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab04::Clerk;
-using lab04::SharedMemory;
 
 constexpr int kRounds = 500;
 
@@ -46,10 +46,10 @@ TEST(Lock, LetsInOneClerkAtATime) {
 TEST(Lock, OrdersWhatThreadsDo) {
   lesson(3, "who gets the lock sees all that its last owner has done: no other order between the two is needed");
   EXPECT_THAT(subject([] {
-                const lab04::PrivateMemory memory{lab::bytes_for(lab04::kAccounts)};
+                const judge::PrivateMemory memory{lab::bytes_for(lab04::kAccounts), 0};
                 int visits = 0;
                 const auto visit = [&] {
-                  lab::Bank& bank = lab::open_bank(memory.bytes(), lab04::kAccounts, 1, lab04::in_good_time());
+                  lab::Bank& bank = lab::open_bank(memory.bytes(), lab04::kAccounts, 1, judge::in_good_time());
                   for (int i = 0; i < kRounds; ++i) {
                     const lab::Guard guard = lab::lock(bank);
                     ++visits;

@@ -11,6 +11,7 @@ namespace {
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
@@ -20,7 +21,6 @@ using lab04::Clerk;
 using lab04::kAccounts;
 using lab04::kInitial;
 using lab04::kTotal;
-using lab04::SharedMemory;
 using testing::ElementsAre;
 
 TEST(Open, WaitsForTheOneWhoMakesTheBank) {
@@ -34,7 +34,7 @@ TEST(Open, WaitsForTheOneWhoMakesTheBank) {
   const bool stands = in_the_middle.await_arrival();
   const auto early = subject([&] {
     const auto mapping = memory.map();
-    static_cast<void>(lab::open_bank(mapping.bytes(), kAccounts, kInitial, lab04::soon()));
+    static_cast<void>(lab::open_bank(mapping.bytes(), kAccounts, kInitial, judge::soon()));
   });
   auto patient = start([&] { const Clerk clerk{memory}; });
   in_the_middle.open();
@@ -55,7 +55,7 @@ TEST(Open, LetsTheNextTryWhenItFails) {
               ThrowsErrno(ENOMEM));
   EXPECT_THAT(subject([&] {
                 const auto mapping = memory.map();
-                static_cast<void>(lab::open_bank(mapping.bytes(), kAccounts, kInitial, lab04::past()));
+                static_cast<void>(lab::open_bank(mapping.bytes(), kAccounts, kInitial, judge::past()));
               }),
               ReturnsNormally());
 }
@@ -73,7 +73,7 @@ TEST(Open, LooksOnceWhenTheDeadlineHasPassed) {
   EXPECT_THAT(subject([&] { const Clerk maker{memory}; }), ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 const auto mapping = memory.map();
-                return lab::total(lab::lock(lab::open_bank(mapping.bytes(), kAccounts, kInitial, lab04::past())));
+                return lab::total(lab::lock(lab::open_bank(mapping.bytes(), kAccounts, kInitial, judge::past())));
               }),
               Returns(kTotal));
 }
@@ -102,7 +102,7 @@ TEST(Open, HasOneWinnerWhoeverIsSlow) {
   auto fast = start([&] {
     const auto mapping = memory.map();
     try {
-      lab::Bank& bank = lab::open_bank(mapping.bytes(), kAccounts, kInitial, lab04::soon());
+      lab::Bank& bank = lab::open_bank(mapping.bytes(), kAccounts, kInitial, judge::soon());
       auto guard = lab::lock(bank);
       static_cast<void>(lab::transfer(guard, 0, 1, 1));
       return 1;

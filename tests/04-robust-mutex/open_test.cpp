@@ -9,21 +9,21 @@
 
 namespace {
 
+using judge::in_good_time;
 using judge::lesson;
 using judge::random_between;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::subject;
 using judge::ThrowsErrno;
-using lab04::in_good_time;
 using lab04::kAccounts;
 using lab04::kInitial;
-using lab04::SharedMemory;
 
 TEST(Open, AcceptsExactlyTheMemoryThatItNeeds) {
   lesson(2, "bytes_for says how much a bank needs; no byte behind it belongs to the bank");
   const std::size_t accounts = random_between(1, 100);
   EXPECT_THAT(subject([&] {
-                const lab04::PrivateMemory memory{lab::bytes_for(accounts)};
+                const judge::PrivateMemory memory{lab::bytes_for(accounts), 0};
                 static_cast<void>(lab::open_bank(memory.bytes(), accounts, kInitial, in_good_time()));
               }),
               ReturnsNormally());

@@ -35,7 +35,7 @@ void make(pthread_mutex_t& mutex, Robust robust) {
 /// What somebody finds who locks it, with a deadline; a process of its own.
 Answer next_one(pthread_mutex_t& mutex, bool by_the_wrong_clock = false) {
   const auto seen = subject([&] {
-    const auto deadline = by_the_wrong_clock ? shm::Deadline::after(std::chrono::hours{1}) : lab04::soon();
+    const auto deadline = by_the_wrong_clock ? shm::Deadline::after(std::chrono::hours{1}) : judge::soon();
     const timespec until = deadline.as_timespec();
     const int error = by_the_wrong_clock ? ::pthread_mutex_timedlock(&mutex, &until)
                                          : ::pthread_mutex_clocklock(&mutex, CLOCK_MONOTONIC, &until);

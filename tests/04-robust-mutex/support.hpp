@@ -18,6 +18,7 @@
 #include "testing/gate.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
+#include "testing/memory.hpp"
 #include "testing/rendezvous.hpp"
 #include "testing/seed.hpp"
 #include "testing/subject.hpp"
@@ -29,33 +30,11 @@ namespace lab04 {
 inline const std::initializer_list<std::string_view> kLocking = {"pthread_mutex_lock", "pthread_mutex_timedlock",
                                                                  "pthread_mutex_clocklock", "pthread_mutex_trylock"};
 
-/// A deadline that is meant to pass.
-[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
-/// A deadline that has passed.
-[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
-
 /// The process ends here, and nothing of it is destroyed.
 [[noreturn]] inline void die() {
   ::raise(SIGKILL);
   std::abort();
 }
-
-/// Memory of exactly `size` bytes, so that a checker sees who leaves it.
-class PrivateMemory {
- public:
-  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
-    std::memset(bytes_.data(), 0, size);
-  }
-  PrivateMemory(const PrivateMemory&) = delete;
-  PrivateMemory& operator=(const PrivateMemory&) = delete;
-  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
-
-  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
-
- private:
-  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
-  std::span<std::byte> bytes_;
-};
 
 using Balances = std::vector<lab::Money>;
 
@@ -67,7 +46,7 @@ using Balances = std::vector<lab::Money>;
 }
 
 /// What somebody finds who comes to the bank and locks it.
-[[nodiscard]] inline auto balances_found(const SharedMemory& memory) {
+[[nodiscard]] inline auto balances_found(const judge::SharedMemory& memory) {
   return judge::subject([&memory] {
     const Clerk clerk{memory};
     return balances(lab::lock(clerk.bank));

@@ -14,13 +14,13 @@ using judge::DiesOf;
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
 using lab04::Clerk;
-using lab04::SharedMemory;
 using testing::ElementsAre;
 
 /// A clerk that holds the lock until it is told to give it back.
@@ -63,16 +63,16 @@ TEST(TimedLock, GivesUpAtItsDeadline) {
   lesson(6, "a time of CLOCK_MONOTONIC, read as one of CLOCK_REALTIME, is a day in 1970: nobody waits at all");
   const SharedMemory memory;
   Holder holder{memory};
-  EXPECT_THAT(subject([&] { return try_until(memory, lab04::soon()); }), Returns(0));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::soon()); }), Returns(0));
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
 }
 
 TEST(TimedLock, TriesOnceWhenTheDeadlineHasPassed) {
   lesson(6, "a deadline limits the waiting: a lock that is free is not waited for");
   const SharedMemory memory;
-  EXPECT_THAT(subject([&] { return try_until(memory, lab04::past()); }), Returns(1));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(1));
   Holder holder{memory};
-  EXPECT_THAT(subject([&] { return try_until(memory, lab04::past()); }), Returns(0));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(0));
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
 }
 
@@ -83,7 +83,7 @@ TEST(TimedLock, GetsWhatIsGivenBackInTime) {
   Gate about_to_wait{lab04::kLocking, When::kBefore};
   auto waiter = start([&] {
     const auto armed = about_to_wait.arm();
-    return try_until(memory, lab04::in_good_time());
+    return try_until(memory, judge::in_good_time());
   });
   about_to_wait.await_arrival();
   about_to_wait.open();
@@ -98,7 +98,7 @@ TEST(TimedLock, DoesNotMindTheWallClock) {
   auto waiter = start([&] {
     // So it looks to who waits by that clock, whatever the deadline.
     judge::gate::fail_always("pthread_mutex_timedlock", ETIMEDOUT);
-    return try_until(memory, lab04::soon());
+    return try_until(memory, judge::soon());
   });
   EXPECT_THAT(waiter.outcome(), Returns(0));
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
@@ -110,7 +110,7 @@ TEST(TimedLock, TellsWhoLocksTwice) {
   EXPECT_THAT(subject([&] {
                 const Clerk clerk{memory};
                 const auto guard = lab::lock(clerk.bank);
-                const auto again = lab::lock_until(clerk.bank, lab04::soon());
+                const auto again = lab::lock_until(clerk.bank, judge::soon());
               }),
               ThrowsErrno(EDEADLK));
 }
@@ -119,7 +119,7 @@ TEST(TimedLock, TakesOverFromADeadClerk) {
   lesson(6, "a timed lock inherits as any other: EOWNERDEAD, repair, consistent");
   const SharedMemory memory;
   EXPECT_THAT(lab04::clerk_that_dies(memory, 30).outcome(), DiesOf(SIGKILL));
-  EXPECT_THAT(subject([&] { return try_until(memory, lab04::past()); }), Returns(1));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(1));
   EXPECT_THAT(lab04::balances_found(memory), Returns(ElementsAre(70, 130, 100)));
 }
 
@@ -138,7 +138,7 @@ TEST(TimedLock, HearsOfADeathWhileItWaits) {
   auto waiter = start([&] {
     holds.await(1);
     const auto armed = about_to_wait.arm();
-    return try_until(memory, lab04::in_good_time());
+    return try_until(memory, judge::in_good_time());
   });
   about_to_wait.await_arrival();
   about_to_wait.open();

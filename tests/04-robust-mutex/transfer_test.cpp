@@ -11,13 +11,13 @@ namespace {
 using judge::lesson;
 using judge::random_between;
 using judge::Returns;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab04::Clerk;
 using lab04::kAccounts;
 using lab04::kTotal;
-using lab04::SharedMemory;
 using testing::ElementsAre;
 
 /// Does it with the lock held, in a process of its own.
@@ -101,8 +101,8 @@ TEST(Transfer, DoesWhatALedgerDoes) {
   }
   ledger.push_back(kTotal);
   EXPECT_THAT(subject([&] {
-                const lab04::PrivateMemory memory{lab::bytes_for(kAccounts)};
-                lab::Bank& bank = lab::open_bank(memory.bytes(), kAccounts, lab04::kInitial, lab04::in_good_time());
+                const judge::PrivateMemory memory{lab::bytes_for(kAccounts), 0};
+                lab::Bank& bank = lab::open_bank(memory.bytes(), kAccounts, lab04::kInitial, judge::in_good_time());
                 auto guard = lab::lock(bank);
                 for (const auto& [from, to, amount] : orders) {
                   static_cast<void>(lab::transfer(guard, from, to, amount));

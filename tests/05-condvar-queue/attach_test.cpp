@@ -13,28 +13,27 @@
 namespace {
 
 using judge::lesson;
+using judge::PrivateMemory;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
+using lab05::kItemSize;
 using lab05::Numbers;
-using lab05::PrivateMemory;
 using lab05::PrivateQueue;
 using ::testing::ElementsAre;
-
-constexpr std::size_t kItem = 24;
 
 /// What attach() says to a queue of eight items after `damage`.
 auto attach_after(const std::function<void(lab::Identity&)>& damage) {
   return subject([&] {
-    PrivateQueue made{8, kItem};
+    PrivateQueue made{8, kItemSize};
     damage(made.queue.identity());
-    static_cast<void>(lab::attach(made.memory.bytes(), kItem));
+    static_cast<void>(lab::attach(made.memory.bytes(), kItemSize));
   });
 }
 
 TEST(Attach, FindsTheQueueInAnotherProcess) {
   lesson(1, "all that a process needs to know stands in the memory itself");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 7), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 const lab05::Peer peer{memory};
@@ -47,7 +46,7 @@ TEST(Attach, RefusesMemoryWithoutAQueue) {
   lesson(1, "any file can be mapped; only the magic number says what lies there");
   EXPECT_THAT(subject([] {
                 const PrivateMemory rubbish{1 << 14};
-                static_cast<void>(lab::attach(rubbish.bytes(), kItem));
+                static_cast<void>(lab::attach(rubbish.bytes(), kItemSize));
               }),
               ThrowsErrno(EINVAL));
   EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.magic = lab::kMagic ^ 1; }), ThrowsErrno(EINVAL));
@@ -60,7 +59,7 @@ TEST(Attach, RefusesAnotherVersion) {
 
 TEST(Attach, RefusesItemsOfAnotherSize) {
   lesson(1, "who takes 8 bytes where 24 were pushed reads a third of an item");
-  EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.item_size = kItem - 8; }), ThrowsErrno(EINVAL));
+  EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.item_size = kItemSize - 8; }), ThrowsErrno(EINVAL));
 }
 
 TEST(Attach, RefusesACapacityThatCannotBe) {
@@ -68,20 +67,20 @@ TEST(Attach, RefusesACapacityThatCannotBe) {
   EXPECT_THAT(attach_after([](lab::Identity& identity) { ++identity.capacity; }), ThrowsErrno(EINVAL));
   EXPECT_THAT(attach_after([](lab::Identity& identity) { identity.capacity = 0; }), ThrowsErrno(EINVAL));
   EXPECT_THAT(attach_after([](lab::Identity& identity) {
-                identity.capacity = std::numeric_limits<std::uint64_t>::max() / kItem + 2;
+                identity.capacity = std::numeric_limits<std::uint64_t>::max() / kItemSize + 2;
               }),
               ThrowsErrno(EINVAL));
 }
 
 TEST(Attach, RefusesMemoryInAWrongPlace) {
   lesson(1, "the caller's mapping may have failed, or be another one");
-  EXPECT_THAT(subject([] { static_cast<void>(lab::attach({}, kItem)); }), ThrowsErrno(EINVAL));
+  EXPECT_THAT(subject([] { static_cast<void>(lab::attach({}, kItemSize)); }), ThrowsErrno(EINVAL));
   EXPECT_THAT(subject([] {
                 const PrivateMemory memory{1 << 14};
-                static_cast<void>(lab::create(memory.bytes(), 8, kItem));
+                static_cast<void>(lab::create(memory.bytes(), 8, kItemSize));
                 const auto moved = memory.bytes().subspan(8);
-                std::memmove(moved.data(), memory.bytes().data(), lab::bytes_for(8, kItem));
-                static_cast<void>(lab::attach(moved, kItem));
+                std::memmove(moved.data(), memory.bytes().data(), lab::bytes_for(8, kItemSize));
+                static_cast<void>(lab::attach(moved, kItemSize));
               }),
               ThrowsErrno(EINVAL));
 }
@@ -90,7 +89,7 @@ TEST(Attach, ReadsNothingBeyondItsMemory) {
   lesson(1, "of four bytes of memory one may not even read the magic number");
   EXPECT_THAT(subject([] {
                 const PrivateMemory small{4};
-                static_cast<void>(lab::attach(small.bytes(), kItem));
+                static_cast<void>(lab::attach(small.bytes(), kItemSize));
               }),
               ThrowsErrno(EINVAL));
 }

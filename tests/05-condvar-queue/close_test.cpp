@@ -6,14 +6,15 @@
 #include <vector>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
 using judge::subject;
-using lab05::far_away;
 using lab05::kClosed;
 using lab05::Numbers;
 using lab05::Peer;
@@ -39,7 +40,7 @@ TEST(Close, LetsWhatIsThereBeTaken) {
                 for (std::uint64_t number = 1; number <= 3; ++number) static_cast<void>(try_push(made.queue, number));
                 lab::close(made.queue);
                 return Numbers{lab05::try_pop(made.queue), lab05::pop(made.queue, far_away()),
-                               lab05::pop(made.queue, lab05::past()), lab05::try_pop(made.queue),
+                               lab05::pop(made.queue, judge::past()), lab05::try_pop(made.queue),
                                lab05::pop(made.queue, far_away())};
               }),
               Returns(ElementsAre(1, 2, 3, kClosed, kClosed)));
@@ -59,12 +60,12 @@ TEST(Close, MayBeCalledAgain) {
 TEST(Close, EndsTheWaitOfAll) {
   lesson(5, "nothing else will ever come: whoever is not woken now waits in vain");
   for (const bool for_room : {false, true}) {
-    const lab05::SharedMemory memory;
+    const judge::SharedMemory memory;
     ASSERT_THAT(lab05::make_queue(memory, 1), ReturnsNormally());
     if (for_room) {
       ASSERT_THAT(subject([&] { return try_push(Peer{memory}.queue, 1); }), Returns(1U));
     }
-    const std::vector<lab05::Watched> watched(3);
+    const std::vector<judge::Watched> watched(3);
     std::vector<judge::Subject<std::uint64_t>> waiters;
     for (const auto& one : watched) {
       waiters.push_back(for_room ? lab05::start_producer(memory, one, 7, far_away())

@@ -13,16 +13,15 @@
 namespace {
 
 using judge::lesson;
+using judge::PrivateMemory;
 using judge::random_between;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
+using lab05::kItemSize;
 using lab05::Numbers;
-using lab05::PrivateMemory;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-constexpr std::size_t kItem = 24;
 
 /// What create() in this memory throws; and it must have written nothing.
 auto create_in(PrivateMemory& memory, std::span<std::byte> part, std::size_t capacity, std::size_t item_size) {
@@ -42,11 +41,11 @@ TEST(Create, SaysWhatItIs) {
   lesson(1, "who attaches must be able to tell a queue from anything else, and one layout from another");
   const std::size_t capacity = random_between(1, 50);
   EXPECT_THAT(subject([&] {
-                const lab05::PrivateQueue made{capacity, kItem};
+                const lab05::PrivateQueue made{capacity, kItemSize};
                 const lab::Identity& identity = made.queue.identity();
                 return Numbers{identity.magic, identity.version, identity.capacity, identity.item_size};
               }),
-              Returns(ElementsAre(lab::kMagic, lab::kVersion, capacity, kItem)));
+              Returns(ElementsAre(lab::kMagic, lab::kVersion, capacity, kItemSize)));
 }
 
 TEST(Create, NeedsRoomForEveryItem) {
@@ -58,17 +57,17 @@ TEST(Create, NeedsRoomForEveryItem) {
 TEST(Create, RefusesNoCapacityAndNoItemSize) {
   lesson(1, "a queue for nothing would be full and empty at once");
   PrivateMemory memory{1 << 14};
-  EXPECT_THAT(create_in(memory, memory.bytes(), 0, kItem), ThrowsErrno(EINVAL));
+  EXPECT_THAT(create_in(memory, memory.bytes(), 0, kItemSize), ThrowsErrno(EINVAL));
   EXPECT_THAT(create_in(memory, memory.bytes(), 8, 0), ThrowsErrno(EINVAL));
-  EXPECT_THAT(subject([] { return lab::bytes_for(0, kItem); }), ThrowsErrno(EINVAL));
+  EXPECT_THAT(subject([] { return lab::bytes_for(0, kItemSize); }), ThrowsErrno(EINVAL));
   EXPECT_THAT(subject([] { return lab::bytes_for(8, 0); }), ThrowsErrno(EINVAL));
 }
 
 TEST(Create, RefusesASizeThatOverflows) {
   lesson(1, "capacity times item size wraps around, and a queue for 2^60 items seems to fit a page");
   PrivateMemory memory{1 << 14};
-  const std::size_t wraps = std::numeric_limits<std::size_t>::max() / kItem + random_between(1, 40);
-  EXPECT_THAT(create_in(memory, memory.bytes(), wraps, kItem), ThrowsErrno(EINVAL));
+  const std::size_t wraps = std::numeric_limits<std::size_t>::max() / kItemSize + random_between(1, 40);
+  EXPECT_THAT(create_in(memory, memory.bytes(), wraps, kItemSize), ThrowsErrno(EINVAL));
   EXPECT_THAT(subject([] { return lab::bytes_for(1, std::numeric_limits<std::size_t>::max()); }), ThrowsErrno(EINVAL));
 }
 
@@ -78,9 +77,9 @@ TEST(Create, RefusesTooLittleMemory) {
   const auto capacity = random_between(1, 40);
   const auto outcome = subject([&] {
     const auto before = memory.copy();
-    const std::size_t too_few = lab::bytes_for(capacity, kItem) - 1;
+    const std::size_t too_few = lab::bytes_for(capacity, kItemSize) - 1;
     try {
-      static_cast<void>(lab::create(memory.bytes().first(too_few), capacity, kItem));
+      static_cast<void>(lab::create(memory.bytes().first(too_few), capacity, kItemSize));
     } catch (const std::system_error& error) {
       const bool names_it = std::string{error.what()}.find(std::to_string(too_few)) != std::string::npos;
       return Numbers{static_cast<std::uint64_t>(error.code().value()), names_it, memory.copy() == before};
@@ -94,14 +93,14 @@ TEST(Create, RefusesTooLittleMemory) {
 TEST(Create, RefusesMemoryInAWrongPlace) {
   lesson(1, "a mutex needs its alignment, and nothing can lie at null");
   PrivateMemory memory{1 << 14};
-  EXPECT_THAT(create_in(memory, memory.bytes().subspan(random_between(1, 63)), 4, kItem), ThrowsErrno(EINVAL));
-  EXPECT_THAT(create_in(memory, std::span<std::byte>{}, 4, kItem), ThrowsErrno(EINVAL));
+  EXPECT_THAT(create_in(memory, memory.bytes().subspan(random_between(1, 63)), 4, kItemSize), ThrowsErrno(EINVAL));
+  EXPECT_THAT(create_in(memory, std::span<std::byte>{}, 4, kItemSize), ThrowsErrno(EINVAL));
 }
 
 TEST(Create, NamesTheValueThatItRefuses) {
   lesson(1, "'invalid argument' alone helps nobody: which call, which value?");
   PrivateMemory memory{1 << 14};
-  const auto outcome = create_in(memory, memory.bytes(), 0, kItem);
+  const auto outcome = create_in(memory, memory.bytes(), 0, kItemSize);
   EXPECT_THAT(outcome, ThrowsErrno(EINVAL));
   EXPECT_THAT(outcome.what, HasSubstr("0"));
 }
@@ -109,14 +108,14 @@ TEST(Create, NamesTheValueThatItRefuses) {
 TEST(Create, LeavesNoQueueWhenItFails) {
   lesson(1, "what lay here before may have looked like a queue: half a new one must not");
   EXPECT_THAT(subject([] {
-                lab05::PrivateQueue made{3, kItem};
+                lab05::PrivateQueue made{3, kItemSize};
                 judge::gate::fail("pthread_mutex_init", ENOMEM);
                 judge::gate::fail("pthread_cond_init", ENOMEM);
                 try {
-                  static_cast<void>(lab::create(made.memory.bytes(), 3, kItem));
+                  static_cast<void>(lab::create(made.memory.bytes(), 3, kItemSize));
                 } catch (const std::system_error& error) {
                   if (error.code().value() != ENOMEM) throw;
-                  static_cast<void>(lab::attach(made.memory.bytes(), kItem));
+                  static_cast<void>(lab::attach(made.memory.bytes(), kItemSize));
                   return std::string{"it attached to half a queue"};
                 }
                 return std::string{"it said that all is well"};

@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "support.hpp"
+#include "testing/memory.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
@@ -143,10 +145,10 @@ TEST(Items, AreReadOnlyUnderTheLock) {
 TEST(Lock, IsSharedByProcesses) {
   lesson(2,
          "a mutex without PTHREAD_PROCESS_SHARED wakes nobody in another process: it works until two want it at once");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 4), judge::ReturnsNormally());
   judge::gate::Gate in_the_lock{lab05::kLocking, judge::gate::When::kAfter};
-  const lab05::Watched second;
+  const judge::Watched second;
   auto owner = start([&] {
     const lab05::Peer peer{memory};
     const auto armed = in_the_lock.arm();

@@ -7,27 +7,28 @@
 #include <cstdint>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 
 namespace {
 
 using judge::DiesOf;
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
 using judge::start;
 using judge::subject;
-using lab05::far_away;
+using judge::Watched;
 using lab05::kNotYet;
 using lab05::Numbers;
 using lab05::Peer;
 using lab05::try_pop;
 using lab05::try_push;
-using lab05::Watched;
 using std::chrono::milliseconds;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 
-void kill_consumers(const lab05::SharedMemory& memory, int count) {
+void kill_consumers(const judge::SharedMemory& memory, int count) {
   for (int i = 0; i < count; ++i) {
     const Watched watched;
     auto victim = lab05::start_consumer(memory, watched, far_away());
@@ -38,7 +39,7 @@ void kill_consumers(const lab05::SharedMemory& memory, int count) {
 }
 
 /// One waits for an item, another pushes it. Several times, for the first wake-ups may still go well.
-void hand_over_some(const lab05::SharedMemory& memory) {
+void hand_over_some(const judge::SharedMemory& memory) {
   for (std::uint64_t number = 1; number <= 6; ++number) {
     const Watched watched;
     auto consumer = lab05::start_consumer(memory, watched, far_away());
@@ -52,7 +53,7 @@ TEST(KilledConsumers, SwallowNoWakeUp) {
   lesson(6,
          "a condition variable counts its waiters, and nobody takes a dead one off: signals go to it, and in the end a "
          "signal or a broadcast waits for it for ever");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
   kill_consumers(memory, 3);
   hand_over_some(memory);
@@ -60,7 +61,7 @@ TEST(KilledConsumers, SwallowNoWakeUp) {
 
 TEST(KilledConsumers, MayBeAnyNumber) {
   lesson(6, "what each dead waiter leaves must be used again, or it runs out");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
   kill_consumers(memory, 70);
   hand_over_some(memory);
@@ -68,7 +69,7 @@ TEST(KilledConsumers, MayBeAnyNumber) {
 
 TEST(KilledProducers, SwallowNoWakeUp) {
   lesson(6, "who waits for room can be killed as well as who waits for an item");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 1), ReturnsNormally());
   ASSERT_THAT(subject([&] { return try_push(Peer{memory}.queue, 1); }), Returns(1U));
   for (int i = 0; i < 3; ++i) {
@@ -88,7 +89,7 @@ TEST(KilledProducers, SwallowNoWakeUp) {
 }
 
 /// Starts a push that stops at the gate, holding the lock, and kills it there.
-void die_in_a_push(const lab05::SharedMemory& memory, judge::gate::Gate& gate) {
+void die_in_a_push(const judge::SharedMemory& memory, judge::gate::Gate& gate) {
   const Watched owner;
   auto victim = start([&] {
     const Peer peer{memory};
@@ -104,7 +105,7 @@ void die_in_a_push(const lab05::SharedMemory& memory, judge::gate::Gate& gate) {
 
 TEST(Death, IsNoticedWhenTheLockComesBackFromAWait) {
   lesson(6, "a wait locks the mutex again, and that may say EOWNERDEAD like any other lock");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
   const Watched watched;
   auto consumer = lab05::start_consumer(memory, watched, shm::Deadline::after(judge::patience(milliseconds{90})));
@@ -122,7 +123,7 @@ TEST(Death, IsNoticedWhenTheLockComesBackFromAWait) {
 
 TEST(Death, BetweenTheChangeAndTheWakeUpCostsOnlyPatience) {
   lesson(6, "who was to wake you may die before it does: never sleep longer than you would like to wait for the dead");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
   const Watched watched;
   auto consumer = start([&] {

@@ -18,9 +18,9 @@ using judge::Happens;
 using judge::lesson;
 using judge::predicted;
 using judge::start;
+using judge::Watched;
 using lab::Answer;
 using lab::kPredictions;
-using lab05::Watched;
 using std::chrono::milliseconds;
 
 /// A robust mutex and a condition variable that processes share.

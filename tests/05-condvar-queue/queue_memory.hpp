@@ -20,12 +20,16 @@
 #include "shm/mapping.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
+#include "testing/memory.hpp"
 #include "testing/subject.hpp"
 
 /// Items, and queues of them, for all suites of this lab.
 namespace lab05 {
 
 using Numbers = std::vector<std::uint64_t>;
+
+/// The size of an item where only sizes matter, in bytes.
+inline constexpr std::size_t kItemSize = 24;
 
 /// What is queued here: a number, and words that only it has, so that half an item is noticed.
 struct Item {
@@ -73,79 +77,27 @@ inline constexpr std::uint64_t kClosed = 1'000'002;
   return word_for(result, number_of(item));
 }
 
-/// A deadline that nobody lives to see: what waits for it, hangs.
-[[nodiscard]] inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{1}); }
-/// A deadline that is meant to pass.
-[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
-[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
-
-/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
-/// zeroes.
-class PrivateMemory {
- public:
-  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
-    std::memset(bytes_.data(), 0xA5, size);
-  }
-  PrivateMemory(const PrivateMemory&) = delete;
-  PrivateMemory& operator=(const PrivateMemory&) = delete;
-  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
-
-  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
-  [[nodiscard]] std::vector<std::byte> copy() const { return {bytes_.begin(), bytes_.end()}; }
-
- private:
-  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
-  std::span<std::byte> bytes_;
-};
-
 /// A queue in memory of its own, for a subject that plays all sides.
 struct PrivateQueue {
   explicit PrivateQueue(std::size_t capacity, std::size_t item_size = sizeof(Item))
       : memory{lab::bytes_for(capacity, item_size)}, queue{lab::create(memory.bytes(), capacity, item_size)} {}
 
-  PrivateMemory memory;
+  judge::PrivateMemory memory;
   lab::Queue queue;
 };
 
-/// An object that every process maps by itself, at an address of its own.
-class SharedMemory {
- public:
-  SharedMemory() {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    if (::ftruncate(fd.get(), static_cast<off_t>(kSize)) == -1) shm::throw_error(errno, "ftruncate", name_.str());
-  }
-  [[nodiscard]] shm::Mapping map() const {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDWR, 0)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    return shm::Mapping::shared(fd.get(), kSize);
-  }
-
- private:
-  static constexpr std::size_t kSize = std::size_t{64} * 1024;
-  judge::FreshName name_;
-};
-
 /// Makes a queue of items in shared memory, by a subject that ends before the peers start.
-[[nodiscard]] inline judge::Outcome<judge::Unit> make_queue(const SharedMemory& memory, std::size_t capacity) {
+[[nodiscard]] inline judge::Outcome<judge::Unit> make_queue(const judge::SharedMemory& memory, std::size_t capacity) {
   return judge::subject([&] {
     const auto mapping = memory.map();
     static_cast<void>(lab::create(mapping.bytes(), capacity, sizeof(Item)));
   });
 }
 
-/// Memory of a size that differs from process to process: what is mapped next lies elsewhere.
-[[nodiscard]] inline shm::Mapping some_pages() {
-  const std::size_t size = (static_cast<std::size_t>(::getpid()) % 61 + 1) * 4096;
-  void* at = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED) shm::throw_error(errno, "mmap");
-  return {at, size};
-}
-
 /// The queue in shared memory, as one process sees it.
 struct Peer {
-  explicit Peer(const SharedMemory& memory)
-      : displacement{some_pages()}, mapping{memory.map()}, queue{lab::attach(mapping.bytes(), sizeof(Item))} {}
+  explicit Peer(const judge::SharedMemory& memory)
+      : displacement{judge::some_pages()}, mapping{memory.map()}, queue{lab::attach(mapping.bytes(), sizeof(Item))} {}
 
   shm::Mapping displacement;
   shm::Mapping mapping;

@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include "support.hpp"
+#include "testing/memory.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
@@ -22,9 +24,9 @@ using lab05::try_push;
 using ::testing::ElementsAre;
 
 /// A process is killed in the middle of a push, holding the lock, before it has changed anything.
-void die_in_a_push(const lab05::SharedMemory& memory) {
+void die_in_a_push(const judge::SharedMemory& memory) {
   judge::gate::Gate in_the_lock{lab05::kLocking, judge::gate::When::kAfter};
-  const lab05::Watched owner;
+  const judge::Watched owner;
   auto victim = start([&] {
     const Peer peer{memory};
     owner.here();
@@ -45,7 +47,7 @@ Numbers all_items(const lab::Queue& queue) {
 
 TEST(OwnerDeath, LeavesWhatWasThere) {
   lesson(3, "EOWNERDEAD is no failure: the lock is yours, and with it the duty to leave all in order");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 4), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 const Peer peer{memory};
@@ -58,7 +60,7 @@ TEST(OwnerDeath, LeavesWhatWasThere) {
 
 TEST(OwnerDeath, MayHappenAgainAndAgain) {
   lesson(3, "unlocked without pthread_mutex_consistent, a robust mutex is ENOTRECOVERABLE for ever");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 4), judge::ReturnsNormally());
   for (std::uint64_t number = 1; number <= 3; ++number) {
     die_in_a_push(memory);

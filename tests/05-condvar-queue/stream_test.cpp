@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
-using lab05::far_away;
 using lab05::Numbers;
 using lab05::Peer;
 using ::testing::ElementsAreArray;
@@ -32,9 +33,9 @@ bool in_order_per_producer(const Numbers& seen) {
 
 TEST(Stream, BringsEachItemOnceAndInOrder) {
   lesson(5, "nothing lost, nothing twice, each producer's items in its order, and in the end everybody goes home");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 2), judge::ReturnsNormally());
-  const std::uint64_t count = lab05::as_many_as_suits(300);
+  const std::uint64_t count = judge::as_many_as_suits(300);
   judge::Rendezvous finished;
   const auto produce = [&](std::uint64_t base) {
     return judge::start(

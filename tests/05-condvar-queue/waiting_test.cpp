@@ -8,22 +8,23 @@
 #include <cstdint>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/findings.hpp"
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
+using judge::soon;
 using judge::start;
 using judge::subject;
-using lab05::far_away;
 using lab05::kNotYet;
 using lab05::Numbers;
 using lab05::Peer;
 using lab05::pop;
 using lab05::PrivateQueue;
 using lab05::push;
-using lab05::soon;
 using lab05::try_pop;
 using lab05::try_push;
 using std::chrono::milliseconds;
@@ -47,8 +48,8 @@ TEST(Waiting, LooksOnceWhenTheDeadlineHasPassed) {
   lesson(4, "a deadline limits the waiting; when there is nothing to wait for, it does not matter");
   EXPECT_THAT(subject([] {
                 const PrivateQueue made{1};
-                return Numbers{push(made.queue, 5, lab05::past()), push(made.queue, 6, lab05::past()),
-                               pop(made.queue, lab05::past()), pop(made.queue, lab05::past())};
+                return Numbers{push(made.queue, 5, judge::past()), push(made.queue, 6, judge::past()),
+                               pop(made.queue, judge::past()), pop(made.queue, judge::past())};
               }),
               Returns(ElementsAre(5, kNotYet, 5, kNotYet)));
 }
@@ -60,10 +61,10 @@ std::chrono::nanoseconds processor_time() {
 }
 
 TEST(Waiting, IsSleeping) {
-  lesson(
-      4,
-      "a condition variable reads the wall clock unless told otherwise: a time of CLOCK_MONOTONIC is long past there, "
-      "each wait ends at once, and the loop around it burns a processor");
+  lesson(4,
+         "a condition variable reads the wall clock unless told otherwise: a time of CLOCK_MONOTONIC is long "
+         "judge::past there, "
+         "each wait ends at once, and the loop around it burns a processor");
   EXPECT_THAT(subject([] {
                 const PrivateQueue made{1};
                 const auto before = processor_time();
@@ -76,12 +77,12 @@ TEST(Waiting, IsSleeping) {
 /// The processor's time that one waiter needs until the other side has come, and whether that woke it: 0 when it was in
 /// one of ten attempts there earlier than any clock of kPatience could have been the reason.
 template <typename Prepare, typename Wait, typename Fulfil>
-bool is_woken_by(const lab05::SharedMemory& memory, Prepare prepare, Wait wait, Fulfil fulfil) {
+bool is_woken_by(const judge::SharedMemory& memory, Prepare prepare, Wait wait, Fulfil fulfil) {
   for (int attempt = 0; attempt < 10; ++attempt) {
     const auto prepared = subject([&] { prepare(Peer{memory}.queue); });
     EXPECT_THAT(prepared, judge::ReturnsNormally());
     if (prepared.kind != judge::Kind::kReturned) return false;
-    const lab05::Watched watched;
+    const judge::Watched watched;
     judge::Rendezvous ready;
     judge::Rendezvous asleep;
     auto other = start([&] {
@@ -111,7 +112,7 @@ bool is_woken_by(const lab05::SharedMemory& memory, Prepare prepare, Wait wait, 
 TEST(Waiting, IsEndedByThePushOfAnotherProcess) {
   lesson(4, "a condition variable without PTHREAD_PROCESS_SHARED is heard in its own process only");
   if (judge::detail::under_valgrind()) GTEST_SKIP() << "too slow to tell a wake-up from the end of kPatience";
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 1), judge::ReturnsNormally());
   EXPECT_TRUE(is_woken_by(
       memory, [](const lab::Queue& queue) { static_cast<void>(lab::size(queue)); },
@@ -123,7 +124,7 @@ TEST(Waiting, IsEndedByThePushOfAnotherProcess) {
 TEST(Waiting, IsEndedByThePopOfAnotherProcess) {
   lesson(4, "who takes an item makes room, and who waits for room must hear of it");
   if (judge::detail::under_valgrind()) GTEST_SKIP() << "too slow to tell a wake-up from the end of kPatience";
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 1), judge::ReturnsNormally());
   EXPECT_TRUE(is_woken_by(
       memory,
@@ -138,9 +139,9 @@ TEST(Waiting, IsEndedByThePopOfAnotherProcess) {
 
 TEST(Waiting, TakesWhatCameBeforeTheWaitWasOver) {
   lesson(4, "a wait that timed out must still get the lock back, and in between an item may come: look once more");
-  const lab05::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 1), judge::ReturnsNormally());
-  const lab05::Watched watched;
+  const judge::Watched watched;
   const auto deadline = shm::Deadline::after(judge::patience(milliseconds{90}));
   auto consumer = lab05::start_consumer(memory, watched, deadline);
   watched.await_sleep();

@@ -12,6 +12,7 @@
 namespace {
 
 using judge::lesson;
+using judge::PrivateMemory;
 using judge::Returns;
 using judge::ReturnsNormally;
 using judge::subject;
@@ -19,7 +20,6 @@ using judge::ThrowsErrno;
 using lab::RwConfig;
 using lab::SeqConfig;
 using lab06::kWords;
-using lab06::PrivateMemory;
 
 /// What attach() says to settings after `damage`.
 template <typename Config>
@@ -33,7 +33,7 @@ auto attach_after(const std::function<void(lab::Identity&)>& damage, std::size_t
 
 template <typename Config>
 void finds_it_in_another_process() {
-  const lab06::SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(lab06::make<Config>(memory), ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 const lab06::Peer<Config> peer{memory};
@@ -74,7 +74,7 @@ void refuses_another_number_of_words() {
 }
 
 template <typename Config>
-void refuses_memory_in_a_wrong_place() {
+void refuses_to_attach_in_a_wrong_place() {
   EXPECT_THAT(subject([] { static_cast<void>(Config::attach({}, kWords)); }), ThrowsErrno(EINVAL));
   EXPECT_THAT(subject([] {
                 const PrivateMemory memory{1 << 14};
@@ -113,7 +113,7 @@ TEST(RwAttach, RefusesAnotherNumberOfWords) {
 }
 TEST(RwAttach, RefusesMemoryInAWrongPlace) {
   lesson(1, "the caller's mapping may have failed, or be another one");
-  refuses_memory_in_a_wrong_place<RwConfig>();
+  refuses_to_attach_in_a_wrong_place<RwConfig>();
 }
 TEST(RwAttach, ReadsNothingBeyondItsMemory) {
   lesson(1, "of four bytes of memory one may not even read the magic number");
@@ -128,7 +128,7 @@ TEST(SeqAttach, RefusesWhatCannotBe) {
   refuses_what_is_something_else<SeqConfig>(lab::kRwMagic);
   refuses_another_layout<SeqConfig>();
   refuses_another_number_of_words<SeqConfig>();
-  refuses_memory_in_a_wrong_place<SeqConfig>();
+  refuses_to_attach_in_a_wrong_place<SeqConfig>();
   reads_nothing_beyond_its_memory<SeqConfig>();
 }
 

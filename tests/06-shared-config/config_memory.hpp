@@ -19,6 +19,7 @@
 #include "shm/mapping.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
+#include "testing/memory.hpp"
 #include "testing/subject.hpp"
 
 /// Settings, and memory for them, for all suites of this lab.
@@ -47,12 +48,6 @@ inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;
 
 /// What a call says whose deadline has passed.
 inline constexpr std::uint64_t kTimedOut = 1'000'001;
-
-/// A deadline that nobody lives to see: what waits for it, hangs.
-[[nodiscard]] inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{1}); }
-/// A deadline that is meant to pass.
-[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
-[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
 
 /// What `call` returns; kTimedOut when it throws ETIMEDOUT.
 template <typename Call>
@@ -87,65 +82,19 @@ template <typename Call>
   return number_of(settings) == version ? version : kTorn;
 }
 
-/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
-/// zeroes.
-class PrivateMemory {
- public:
-  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
-    std::memset(bytes_.data(), 0xA5, size);
-  }
-  PrivateMemory(const PrivateMemory&) = delete;
-  PrivateMemory& operator=(const PrivateMemory&) = delete;
-  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
-
-  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
-  [[nodiscard]] std::vector<std::byte> copy() const { return {bytes_.begin(), bytes_.end()}; }
-
- private:
-  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
-  std::span<std::byte> bytes_;
-};
-
 /// Settings in memory of their own, for a subject that plays all sides.
 template <typename Config>
 struct Private {
   explicit Private(std::size_t words = kWords)
       : memory{Config::bytes_for(words)}, config{Config::create(memory.bytes(), settings_of(1, words))} {}
 
-  PrivateMemory memory;
+  judge::PrivateMemory memory;
   Config config;
-};
-
-/// An object that every process maps by itself, at an address of its own.
-class SharedMemory {
- public:
-  SharedMemory() {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    if (::ftruncate(fd.get(), static_cast<off_t>(kSize)) == -1) shm::throw_error(errno, "ftruncate", name_.str());
-  }
-  [[nodiscard]] shm::Mapping map() const {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDWR, 0)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    return shm::Mapping::shared(fd.get(), kSize);
-  }
-  /// Who writes to this dies of SIGSEGV.
-  [[nodiscard]] shm::Mapping map_read_only() const {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDONLY, 0)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    void* at = ::mmap(nullptr, kSize, PROT_READ, MAP_SHARED, fd.get(), 0);
-    if (at == MAP_FAILED) shm::throw_error(errno, "mmap", name_.str());
-    return {at, kSize};
-  }
-
- private:
-  static constexpr std::size_t kSize = std::size_t{16} * 1024;
-  judge::FreshName name_;
 };
 
 /// Makes version 1 in shared memory, by a subject that ends before the peers start.
 template <typename Config>
-[[nodiscard]] judge::Outcome<judge::Unit> make(const SharedMemory& memory) {
+[[nodiscard]] judge::Outcome<judge::Unit> make(const judge::SharedMemory& memory) {
   return judge::subject([&] {
     const auto mapping = memory.map();
     static_cast<void>(Config::create(mapping.bytes(), settings_of(1)));
@@ -155,7 +104,8 @@ template <typename Config>
 /// The settings in shared memory, as one process sees them.
 template <typename Config>
 struct Peer {
-  explicit Peer(const SharedMemory& memory) : mapping{memory.map()}, config{Config::attach(mapping.bytes(), kWords)} {}
+  explicit Peer(const judge::SharedMemory& memory)
+      : mapping{memory.map()}, config{Config::attach(mapping.bytes(), kWords)} {}
 
   shm::Mapping mapping;
   Config config;

@@ -11,6 +11,7 @@
 namespace {
 
 using judge::lesson;
+using judge::PrivateMemory;
 using judge::random_between;
 using judge::Returns;
 using judge::subject;
@@ -18,7 +19,6 @@ using judge::ThrowsErrno;
 using lab::RwConfig;
 using lab::SeqConfig;
 using lab06::Numbers;
-using lab06::PrivateMemory;
 using ::testing::ElementsAre;
 
 /// What create() in this memory throws; and it must have written nothing.
@@ -70,7 +70,7 @@ void refuses_too_little_memory() {
 }
 
 template <typename Config>
-void refuses_memory_in_a_wrong_place() {
+void refuses_to_create_in_a_wrong_place() {
   PrivateMemory memory{1 << 14};
   EXPECT_THAT(create_in<Config>(memory, memory.bytes().subspan(random_between(1, 63)), 4), ThrowsErrno(EINVAL));
   EXPECT_THAT(create_in<Config>(memory, std::span<std::byte>{}, 4), ThrowsErrno(EINVAL));
@@ -112,7 +112,7 @@ TEST(RwCreate, RefusesTooLittleMemory) {
 }
 TEST(RwCreate, RefusesMemoryInAWrongPlace) {
   lesson(1, "a lock needs its alignment, and nothing can lie at null");
-  refuses_memory_in_a_wrong_place<RwConfig>();
+  refuses_to_create_in_a_wrong_place<RwConfig>();
 }
 TEST(RwCreate, LeavesNothingWhenItFails) {
   lesson(1, "what lay here before may have looked like settings: half of new ones must not");
@@ -127,7 +127,7 @@ TEST(SeqCreate, RefusesWhatCannotBe) {
   lesson(4, "check before you write: whoever is refused finds his memory as it was");
   refuses_no_words_and_too_many<SeqConfig>();
   refuses_too_little_memory<SeqConfig>();
-  refuses_memory_in_a_wrong_place<SeqConfig>();
+  refuses_to_create_in_a_wrong_place<SeqConfig>();
 }
 TEST(SeqCreate, LeavesNothingWhenItFails) {
   lesson(4, "the magic number goes first and comes last");

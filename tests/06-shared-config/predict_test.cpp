@@ -72,7 +72,7 @@ TEST(Predict, AWriterAfterAReaderWasKilled) {
 
 /// A reader is in there, a writer waits, and a second reader comes.
 Answer second_reader(const Lock& lock) {
-  const lab06::Watched waiting;
+  const judge::Watched waiting;
   judge::Rendezvous reader_in;
   judge::Rendezvous may_go;
   auto reader = judge::start([&] {
@@ -131,7 +131,7 @@ TEST(Predict, AWriterWithAMonotonicTime) {
 TEST(Predict, AtomicNotifyInAnotherProcess) {
   lesson(0, "std::atomic::wait sleeps with FUTEX_PRIVATE_FLAG, or on a counter of its own process: it is for threads");
   const judge::Shared<std::atomic<int>> number;
-  const lab06::Watched watched;
+  const judge::Watched watched;
   judge::Rendezvous awake;
   auto waiter = judge::start([&] {
     watched.here();

@@ -9,18 +9,18 @@
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
+using judge::past;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
+using judge::soon;
 using judge::subject;
-using lab06::far_away;
 using lab06::kTimedOut;
 using lab06::Numbers;
-using lab06::past;
 using lab06::read;
 using lab06::RwPeer;
-using lab06::SharedMemory;
-using lab06::soon;
 using lab06::write;
 using ::testing::ElementsAre;
 
@@ -57,7 +57,7 @@ TEST(RwDeadline, IsNotReachedWhenTheReaderGoes) {
   const SharedMemory memory;
   ASSERT_THAT(lab06::make<lab::RwConfig>(memory), ReturnsNormally());
   lab06::Reader reader{memory};
-  const lab06::Watched waiting;
+  const judge::Watched waiting;
   auto writer = judge::start([&] {
     waiting.here();
     return write_until(memory, far_away());

@@ -7,22 +7,25 @@
 #include <stdexcept>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
+#include "testing/memory.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using lab::RwConfig;
-using lab06::far_away;
 using lab06::kTimedOut;
 using lab06::kWords;
 using lab06::Numbers;
 using lab06::read;
 using lab06::RwPeer;
-using lab06::SharedMemory;
 using lab06::write;
 using ::testing::ElementsAre;
 
@@ -93,7 +96,7 @@ TEST(RwConfig, IsSharedByProcesses) {
   const SharedMemory memory;
   ASSERT_THAT(lab06::make<RwConfig>(memory), ReturnsNormally());
   lab06::Reader reader{memory};
-  const lab06::Watched waiting;
+  const judge::Watched waiting;
   auto writer = start([&] {
     const RwPeer peer{memory};
     const auto deadline = shm::Deadline::after(judge::patience(std::chrono::seconds{2}));
@@ -111,7 +114,7 @@ TEST(RwConfig, LetsReadersInTogether) {
   const SharedMemory memory;
   ASSERT_THAT(lab06::make<RwConfig>(memory), ReturnsNormally());
   lab06::Reader reader{memory};
-  EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, lab06::soon()); }), Returns(1U));
+  EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, judge::soon()); }), Returns(1U));
   EXPECT_THAT(reader.go(), ReturnsNormally());
 }
 
@@ -123,7 +126,7 @@ TEST(RwConfig, IsUnlockedWhenAVisitorThrows) {
                   made.config.visit([](auto, auto) { throw std::runtime_error{"the visitor has seen a mouse"}; },
                                     far_away());
                 } catch (const std::runtime_error&) {
-                  return write(made.config, 2, lab06::soon());
+                  return write(made.config, 2, judge::soon());
                 }
                 return kTimedOut;
               }),
@@ -137,14 +140,14 @@ TEST(RwConfig, DoesNotStarveItsWriters) {
   const SharedMemory memory;
   ASSERT_THAT(lab06::make<RwConfig>(memory), ReturnsNormally());
   lab06::Reader reader{memory};
-  const lab06::Watched waiting;
+  const judge::Watched waiting;
   auto writer = start([&] {
     const RwPeer peer{memory};
     waiting.here();
     return write(peer.config, 2, far_away());
   });
   waiting.await_sleep();
-  EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, lab06::soon()); }), Returns(kTimedOut))
+  EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, judge::soon()); }), Returns(kTimedOut))
       << "a reader, while a writer waits";
   EXPECT_THAT(reader.go(), ReturnsNormally());
   EXPECT_THAT(writer.outcome(), Returns(2U));

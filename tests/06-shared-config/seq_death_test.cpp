@@ -8,17 +8,19 @@
 #include <string_view>
 
 #include "support.hpp"
+#include "testing/memory.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
 using judge::lesson;
 using judge::Returns;
+using judge::SharedMemory;
 using judge::subject;
 using judge::gate::When;
 using lab06::Numbers;
 using lab06::read;
 using lab06::SeqPeer;
-using lab06::SharedMemory;
 using lab06::write;
 using ::testing::ElementsAre;
 
@@ -26,7 +28,7 @@ using ::testing::ElementsAre;
 void die_in_a_write(const SharedMemory& memory, std::initializer_list<std::string_view> calls, When when,
                     std::uint64_t number) {
   judge::gate::Gate gate{calls, when};
-  const lab06::Watched owner;
+  const judge::Watched owner;
   auto victim = judge::start([&] {
     const SeqPeer peer{memory};
     owner.here();

@@ -8,12 +8,14 @@
 #include <thread>
 
 #include "support.hpp"
+#include "testing/memory.hpp"
 
 namespace {
 
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using lab::SeqConfig;
@@ -21,7 +23,6 @@ using lab06::kWords;
 using lab06::Numbers;
 using lab06::read;
 using lab06::SeqPeer;
-using lab06::SharedMemory;
 using lab06::write;
 using ::testing::ElementsAre;
 
@@ -116,7 +117,7 @@ Numbers read_up_to(const SeqConfig& config, std::uint64_t last) {
 TEST(SeqConfig, OfTwoThreadsHasNoPlainAccess) {
   lesson(5,
          "a copy by memcpy is a data race, even if it is thrown away afterwards: words that others write are atomics");
-  const std::uint64_t last = lab06::as_many_as_suits(4'000);
+  const std::uint64_t last = judge::as_many_as_suits(4'000);
   EXPECT_THAT(subject([last] {
                 const PrivateSeq made;
                 std::thread writer{[&] {
@@ -134,7 +135,7 @@ TEST(SeqConfig, IsWholeInOtherProcesses) {
   lesson(5, "each reader sees whole versions, and never an older one than before");
   const SharedMemory memory;
   ASSERT_THAT(lab06::make<SeqConfig>(memory), ReturnsNormally());
-  const std::uint64_t last = lab06::as_many_as_suits(40'000);
+  const std::uint64_t last = judge::as_many_as_suits(40'000);
   judge::Rendezvous both_there;
   auto reader = start([&] {
     const SeqPeer peer{memory};

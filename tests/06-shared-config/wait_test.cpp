@@ -9,21 +9,24 @@
 #include <cstdint>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/findings.hpp"
+#include "testing/memory.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
 using judge::ReturnsNormally;
+using judge::SharedMemory;
 using judge::start;
 using judge::subject;
 using lab::SeqConfig;
-using lab06::far_away;
 using lab06::kWords;
 using lab06::Numbers;
 using lab06::SeqPeer;
-using lab06::SharedMemory;
 using lab06::write;
 using std::chrono::milliseconds;
 using ::testing::ElementsAre;
@@ -37,8 +40,8 @@ TEST(SeqWait, IsOverWhenANewerVersionIsThere) {
                 Numbers seen{made.config.wait_newer(0, far_away())};
                 static_cast<void>(write(made.config, 2));
                 seen.push_back(made.config.wait_newer(1, far_away()));
-                seen.push_back(made.config.wait_newer(1, lab06::past()));
-                seen.push_back(made.config.wait_newer(2, lab06::past()));
+                seen.push_back(made.config.wait_newer(1, judge::past()));
+                seen.push_back(made.config.wait_newer(2, judge::past()));
                 return seen;
               }),
               Returns(ElementsAre(1, 2, 2, 2)));
@@ -66,7 +69,7 @@ TEST(SeqWait, IsSleepingUntilTheDeadline) {
 
 /// Runs a subject that waits for a version newer than 1, in memory that it cannot write to: which one it gets, and
 /// whether that was earlier than by any clock of kPatience.
-auto start_waiter(const SharedMemory& memory, const lab06::Watched& watched) {
+auto start_waiter(const SharedMemory& memory, const judge::Watched& watched) {
   return start(
       [&memory, &watched] {
         const auto mapping = memory.map_read_only();
@@ -89,7 +92,7 @@ TEST(SeqWait, IsEndedByTheWriteOfAnotherProcess) {
   for (int attempt = 0; attempt < 10 && !in_time; ++attempt) {
     const SharedMemory memory;
     ASSERT_THAT(lab06::make<SeqConfig>(memory), ReturnsNormally());
-    const std::array<lab06::Watched, 3> watched;
+    const std::array<judge::Watched, 3> watched;
     std::array waiters{start_waiter(memory, watched[0]), start_waiter(memory, watched[1]),
                        start_waiter(memory, watched[2])};
     for (const auto& one : watched) one.await_sleep();
@@ -109,7 +112,7 @@ TEST(SeqWait, CostsOnlyPatienceWhenTheWriterDies) {
   lesson(7, "who was to wake you may die before it does: never sleep longer than you would like to wait for the dead");
   const SharedMemory memory;
   ASSERT_THAT(lab06::make<SeqConfig>(memory), ReturnsNormally());
-  const lab06::Watched watched;
+  const judge::Watched watched;
   auto waiter = start([&] {
     const SeqPeer peer{memory};
     const auto deadline = shm::Deadline::after(judge::patience(10 * lab::kPatience));
@@ -119,7 +122,7 @@ TEST(SeqWait, CostsOnlyPatienceWhenTheWriterDies) {
   });
   watched.await_sleep();
   judge::gate::Gate published{{"pthread_mutex_unlock"}, judge::gate::When::kBefore};
-  const lab06::Watched writer;
+  const judge::Watched writer;
   auto victim = start([&] {
     const SeqPeer peer{memory};
     writer.here();

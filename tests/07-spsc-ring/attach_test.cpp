@@ -26,7 +26,7 @@ using lab::Small;
 
 TEST(Attach, FindsTheRingInAnotherProcess) {
   judge::lesson(1, "the peer maps the object at another address: what it needs must be in the memory, and no address");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Small>(memory, 32), judge::ReturnsNormally());
   const auto facts = subject([&] {
     const AttachedRing<Small> peer{memory};
@@ -38,13 +38,13 @@ TEST(Attach, FindsTheRingInAnotherProcess) {
 TEST(Attach, RefusesMemoryWithoutARing) {
   judge::lesson(1, "zeroes are what an object holds whose creator is not done: they are no ring of capacity 0");
   EXPECT_THAT(subject([] {
-                const PrivateMemory memory{4096};
+                const judge::PrivateMemory memory{4096};
                 std::fill(memory.bytes().begin(), memory.bytes().end(), std::byte{0});
                 static_cast<void>(Ring<Small>::attach(memory.bytes()));
               }),
               ThrowsErrno(EINVAL));
   const auto rubbish = subject([] {
-    const PrivateMemory memory{4096};
+    const judge::PrivateMemory memory{4096};
     static_cast<void>(Ring<Small>::attach(memory.bytes()));
   });
   EXPECT_THAT(rubbish, ThrowsErrno(EINVAL));
@@ -73,7 +73,7 @@ TEST(Attach, ReadsNothingBeyondItsMemory) {
   judge::lesson(1, "an object of a few bytes must be refused by its size, before what it does not hold is read");
   const std::size_t tiny = judge::random_between(0, 15);
   const auto refused = subject([&] {
-    const PrivateMemory memory{tiny};
+    const judge::PrivateMemory memory{tiny};
     static_cast<void>(Ring<Small>::attach(memory.bytes()));
   });
   EXPECT_THAT(refused, ThrowsErrno(EINVAL));

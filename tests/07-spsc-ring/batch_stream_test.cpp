@@ -14,6 +14,7 @@
 #include "ring_memory.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
+#include "testing/memory.hpp"
 #include "testing/seed.hpp"
 #include "testing/subject.hpp"
 
@@ -26,7 +27,7 @@ using lab::Pixel;
 using lab::Small;
 
 template <typename T>
-void compare_with_model(std::size_t capacity, std::uint64_t first, std::size_t length) {
+void compare_batches_with_model(std::size_t capacity, std::uint64_t first, std::size_t length) {
   const auto program = random_program({Call::kPush, Call::kPop, Call::kSize, Call::kPushMany, Call::kPopMany,
                                        Call::kClaimAndPublish, Call::kFrontAndRelease},
                                       length, capacity + 2);
@@ -39,20 +40,21 @@ void compare_with_model(std::size_t capacity, std::uint64_t first, std::size_t l
 
 TEST(Batches, DoWhatAQueueDoes) {
   judge::lesson(5, "batches, single items and items in place share one ring, in any order");
-  compare_with_model<Small>(std::size_t{1} << judge::random_between(0, 5), judge::random_between(0, 1'000'000), 2000);
-  compare_with_model<Line>(std::size_t{1} << judge::random_between(0, 3), 0, 1000);
+  compare_batches_with_model<Small>(std::size_t{1} << judge::random_between(0, 5), judge::random_between(0, 1'000'000),
+                                    2000);
+  compare_batches_with_model<Line>(std::size_t{1} << judge::random_between(0, 3), 0, 1000);
 }
 
 TEST(Batches, DoWhatAQueueDoesWherePositionsTurnOver) {
   judge::lesson(5, "a batch may begin before 2^64 and end behind it");
-  compare_with_model<Small>(8, 0 - judge::random_between(1, 30), 1000);
-  compare_with_model<Pixel>(16, 0 - judge::random_between(1, 30), 500);
+  compare_batches_with_model<Small>(8, 0 - judge::random_between(1, 30), 1000);
+  compare_batches_with_model<Pixel>(16, 0 - judge::random_between(1, 30), 500);
 }
 
 TEST(Batches, PassBetweenTwoProcesses) {
   judge::lesson(5, "the consumer's batches cut the stream elsewhere than the producer's, and lose nothing");
-  const SharedMemory memory;
-  const auto count = as_many_as_suits(20'000);
+  const judge::SharedMemory memory;
+  const auto count = judge::as_many_as_suits(20'000);
   ASSERT_THAT(make_ring<Small>(memory, 512, 0 - count / 2), judge::ReturnsNormally());
   auto producer = judge::start(
       [&] {

@@ -12,6 +12,7 @@
 #include "ring_memory.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
+#include "testing/memory.hpp"
 #include "testing/subject.hpp"
 
 namespace {
@@ -52,7 +53,7 @@ TEST(PushMany, GoesOnAtTheStartOfTheRing) {
 
 TEST(PushMany, PublishesAllOrNothing) {
   judge::lesson(5, "a batch is one publish: a producer that dies in the middle of it has published none of it");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<lab::Block>(memory, 16), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<lab::Block> peer{memory};

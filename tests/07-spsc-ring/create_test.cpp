@@ -30,7 +30,7 @@ using lab::Small;
 // A subject that tries to create and says what it met; the memory must be untouched.
 auto refused_create(std::size_t bytes, std::size_t capacity, std::size_t misplaced_by = 0) {
   return subject([=] {
-    const PrivateMemory memory{bytes + misplaced_by};
+    const judge::PrivateMemory memory{bytes + misplaced_by};
     const auto place = memory.bytes().subspan(misplaced_by);
     try {
       static_cast<void>(Ring<Small>::create(place, capacity));
@@ -98,7 +98,7 @@ TEST(Create, RefusesACapacityWhoseSizeOverflows) {
 TEST(Create, RefusesTooLittleMemory) {
   judge::lesson(1, "whoever creates the object chose its size; one byte too few and the last item lies outside");
   const auto refused = subject([] {
-    const PrivateMemory memory{Ring<Small>::bytes_for(16) - 1};
+    const judge::PrivateMemory memory{Ring<Small>::bytes_for(16) - 1};
     static_cast<void>(Ring<Small>::create(memory.bytes(), 16));
   });
   EXPECT_THAT(refused, ThrowsErrno(EINVAL));

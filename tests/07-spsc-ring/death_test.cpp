@@ -31,12 +31,12 @@ using ::testing::ElementsAre;
 
 TEST(Death, OfTheProducerIsNoticed) {
   judge::lesson(6, "a consumer that waits for a dead producer waits for ever");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   auto consumer = start(
       [&] {
         AttachedRing<Line> peer{memory};
-        peer.ring.take_seat(Side::kConsumer, in_good_time());
+        peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
         const auto seen = all_items(peer.ring);
         peer.ring.leave_seat(Side::kConsumer);
         return seen;
@@ -50,13 +50,13 @@ TEST(Death, OfTheProducerIsNoticed) {
 
 TEST(Death, LosesNothingThatWasPublished) {
   judge::lesson(6, "the producer is dead, its items are not: all of them are delivered before anybody says so");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   auto producer = producer_that_dies(memory, 0, 5);
   EXPECT_THAT(producer.outcome(), DiesOf(SIGKILL));
   const auto seen = subject([&] {
     AttachedRing<Line> peer{memory};
-    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
     const auto items = all_items(peer.ring);
     peer.ring.leave_seat(Side::kConsumer);
     return items;
@@ -66,7 +66,7 @@ TEST(Death, LosesNothingThatWasPublished) {
 
 TEST(Death, IsReportedOnlyAfterALastLook) {
   judge::lesson(6, "between \"the ring is empty\" and \"the producer is dead\" it may have published: look once more");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::gate::Gate before_the_look{{"pthread_mutex_trylock", "pthread_mutex_lock", "pthread_mutex_timedlock",
                                      "pthread_mutex_clocklock", "poll", "kill"},
@@ -75,7 +75,7 @@ TEST(Death, IsReportedOnlyAfterALastLook) {
   auto producer = start(
       [&] {
         AttachedRing<Line> peer{memory};
-        peer.ring.take_seat(Side::kProducer, in_good_time());
+        peer.ring.take_seat(Side::kProducer, judge::in_good_time());
         seated.arrive();
         // The consumer has found the ring empty and is about to find out whether we live.
         before_the_look.await_arrival();
@@ -86,7 +86,7 @@ TEST(Death, IsReportedOnlyAfterALastLook) {
   auto consumer = start(
       [&] {
         AttachedRing<Line> peer{memory};
-        peer.ring.take_seat(Side::kConsumer, in_good_time());
+        peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
         seated.await(1);
         Numbers seen;
         {
@@ -94,8 +94,8 @@ TEST(Death, IsReportedOnlyAfterALastLook) {
           seen.push_back(next_item(peer.ring, shm::Deadline::after(judge::patience(milliseconds{1500}))));
         }
         // A ring that notices deaths without any of those calls comes here when its deadline passes.
-        if (seen.back() == kTimedOut) seen.back() = next_item(peer.ring, in_good_time());
-        seen.push_back(next_item(peer.ring, in_good_time()));
+        if (seen.back() == kTimedOut) seen.back() = next_item(peer.ring, judge::in_good_time());
+        seen.push_back(next_item(peer.ring, judge::in_good_time()));
         peer.ring.leave_seat(Side::kConsumer);
         return seen;
       },
@@ -107,20 +107,20 @@ TEST(Death, IsReportedOnlyAfterALastLook) {
 
 TEST(Death, OfTheConsumerIsNoticed) {
   judge::lesson(6, "a producer in front of a full ring waits for a consumer that will never make room");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 2), ReturnsNormally());
   judge::Rendezvous full;
   auto producer = start(
       [&] {
         AttachedRing<Line> peer{memory};
-        peer.ring.take_seat(Side::kProducer, in_good_time());
+        peer.ring.take_seat(Side::kProducer, judge::in_good_time());
         Numbers done;
         for (std::uint64_t i = 0; i < 2; ++i) {
-          done.push_back(peer.ring.push_until(Line::numbered(i), in_good_time()) == Wait::kDone);
+          done.push_back(peer.ring.push_until(Line::numbered(i), judge::in_good_time()) == Wait::kDone);
         }
         full.arrive();
         for (std::uint64_t i = 2; i < 4; ++i) {
-          const Wait wait = peer.ring.push_until(Line::numbered(i), in_good_time());
+          const Wait wait = peer.ring.push_until(Line::numbered(i), judge::in_good_time());
           done.push_back(wait == Wait::kDone ? 1 : word_for(wait));
         }
         peer.ring.leave_seat(Side::kProducer);
@@ -130,9 +130,9 @@ TEST(Death, OfTheConsumerIsNoticed) {
   auto consumer = start(
       [&]() -> bool {
         AttachedRing<Line> peer{memory};
-        peer.ring.take_seat(Side::kConsumer, in_good_time());
+        peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
         full.await(1);
-        static_cast<void>(next_item(peer.ring, in_good_time()));
+        static_cast<void>(next_item(peer.ring, judge::in_good_time()));
         die();
       },
       {.name = "the consumer"});
@@ -142,11 +142,11 @@ TEST(Death, OfTheConsumerIsNoticed) {
 
 TEST(Leaving, IsNoticedAfterTheLastItem) {
   judge::lesson(6, "a producer that is done leaves; the consumer takes the rest and hears that no more will come");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<Line> peer{memory};
-                peer.ring.take_seat(Side::kProducer, in_good_time());
+                peer.ring.take_seat(Side::kProducer, judge::in_good_time());
                 const bool pushed = peer.ring.try_push(Line::numbered(0)) && peer.ring.try_push(Line::numbered(1));
                 peer.ring.leave_seat(Side::kProducer);
                 return pushed;
@@ -154,7 +154,7 @@ TEST(Leaving, IsNoticedAfterTheLastItem) {
               Returns(true));
   const auto seen = subject([&] {
     AttachedRing<Line> peer{memory};
-    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
     const auto items = all_items(peer.ring);
     peer.ring.leave_seat(Side::kConsumer);
     return items;

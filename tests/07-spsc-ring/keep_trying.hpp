@@ -8,29 +8,19 @@
 #include <vector>
 
 #include "shm/deadline.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/subject.hpp"
-
-/// A deadline that a correct ring never needs.
-[[nodiscard]] inline shm::Deadline in_good_time() {
-  return shm::Deadline::after(judge::patience(std::chrono::seconds{4}));
-}
 
 /// Repeats `attempt` until it succeeds: true; or until too much time has passed.
 template <typename Attempt>
 [[nodiscard]] bool keep_trying(Attempt attempt) {
-  const auto deadline = in_good_time();
+  const auto deadline = judge::in_good_time();
   while (!attempt()) {
     if (deadline.passed()) return false;
     // The bare call: sched_yield is a gate, whose counter would put the threads in an order and hide a race from tsan.
     ::syscall(SYS_sched_yield);
   }
   return true;
-}
-
-/// `plenty` under a fast checker, less under a slow one.
-[[nodiscard]] inline std::uint64_t as_many_as_suits(std::uint64_t plenty) {
-  const auto scale = judge::patience(std::chrono::seconds{1}) / std::chrono::milliseconds{1};
-  return plenty * 1000 / static_cast<std::uint64_t>(scale < 1000 ? 1000 : scale);
 }
 
 /// What an item that was taken from a ring says, or kTorn when its parts do not belong together.

@@ -60,7 +60,7 @@ class OrphanedLock {
   }
 
  private:
-  SharedMemory memory_;
+  judge::SharedMemory memory_;
   shm::Mapping mapping_ = memory_.map();
   pthread_mutex_t* mutex_ = reinterpret_cast<pthread_mutex_t*>(mapping_.data());
 };

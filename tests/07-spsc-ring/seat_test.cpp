@@ -27,13 +27,13 @@ using lab::Side;
 
 TEST(Seat, IsRefusedWhileItsOwnerLives) {
   judge::lesson(6, "two producers write to the same slot: the second must be told, at once or when its patience ends");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::Rendezvous seated;
   judge::Rendezvous tried;
   auto owner = start([&] {
     AttachedRing<Line> peer{memory};
-    peer.ring.take_seat(Side::kProducer, in_good_time());
+    peer.ring.take_seat(Side::kProducer, judge::in_good_time());
     seated.arrive();
     tried.await(1);
     peer.ring.leave_seat(Side::kProducer);
@@ -41,7 +41,7 @@ TEST(Seat, IsRefusedWhileItsOwnerLives) {
   const auto second = subject([&] {
     AttachedRing<Line> peer{memory};
     seated.await(1);
-    peer.ring.take_seat(Side::kProducer, soon());
+    peer.ring.take_seat(Side::kProducer, judge::soon());
   });
   EXPECT_THAT(second, ThrowsErrno(EBUSY));
   tried.arrive();
@@ -52,8 +52,8 @@ TEST(Seat, OfTheOtherSideIsAnotherSeat) {
   judge::lesson(6, "one process may be both, and a producer does not keep a consumer away");
   const auto done = subject([] {
     PrivateRing<Line> made{8};
-    made.ring.take_seat(Side::kProducer, in_good_time());
-    made.ring.take_seat(Side::kConsumer, in_good_time());
+    made.ring.take_seat(Side::kProducer, judge::in_good_time());
+    made.ring.take_seat(Side::kConsumer, judge::in_good_time());
     made.ring.leave_seat(Side::kConsumer);
     made.ring.leave_seat(Side::kProducer);
     return true;
@@ -63,12 +63,12 @@ TEST(Seat, OfTheOtherSideIsAnotherSeat) {
 
 TEST(Seat, ThatWasLeftCanBeTaken) {
   judge::lesson(6, "a process that ends in good order makes room for its successor");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   for (int i = 0; i < 2; ++i) {
     EXPECT_THAT(subject([&] {
                   AttachedRing<Line> peer{memory};
-                  peer.ring.take_seat(Side::kConsumer, in_good_time());
+                  peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
                   peer.ring.leave_seat(Side::kConsumer);
                   return true;
                 }),
@@ -78,19 +78,19 @@ TEST(Seat, ThatWasLeftCanBeTaken) {
 
 TEST(Seat, IsWaitedForUntilItIsLeft) {
   judge::lesson(6, "a successor that starts a moment too early waits for its predecessor to leave");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::Rendezvous seated;
   auto first = start([&] {
     AttachedRing<Line> peer{memory};
-    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
     seated.meet(2);
     peer.ring.leave_seat(Side::kConsumer);
   });
   auto second = start([&] {
     AttachedRing<Line> peer{memory};
     seated.meet(2);
-    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
     peer.ring.leave_seat(Side::kConsumer);
   });
   EXPECT_THAT(second.outcome(), ReturnsNormally());
@@ -99,7 +99,7 @@ TEST(Seat, IsWaitedForUntilItIsLeft) {
 
 TEST(Seat, IsLeftOnlyByItsOwner) {
   judge::lesson(6, "somebody who never sat there must not make the peer believe that the owner has gone");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
 #ifndef __SANITIZE_THREAD__  // ThreadSanitizer calls it a mistake to try, whatever the C library answers
   EXPECT_THAT(subject([&] { AttachedRing<Line>{memory}.ring.leave_seat(Side::kProducer); }), ThrowsErrno(EPERM));
@@ -108,7 +108,7 @@ TEST(Seat, IsLeftOnlyByItsOwner) {
 
 TEST(Seat, OfADeadProcessCanBeTaken) {
   judge::lesson(6, "a killed process leaves nothing tidy behind; its successor must still get the seat");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   for (int i = 0; i < 2; ++i) {
     auto killed = producer_that_dies(memory, 0, 0);
@@ -117,7 +117,7 @@ TEST(Seat, OfADeadProcessCanBeTaken) {
   EXPECT_THAT(subject([&] {
                 AttachedRing<Line> peer{memory};
                 for (int i = 0; i < 2; ++i) {
-                  peer.ring.take_seat(Side::kProducer, in_good_time());
+                  peer.ring.take_seat(Side::kProducer, judge::in_good_time());
                   peer.ring.leave_seat(Side::kProducer);
                 }
                 return true;

@@ -10,6 +10,8 @@
 #include "keep_trying.hpp"
 #include "ring.hpp"
 #include "ring_memory.hpp"
+#include "testing/deadlines.hpp"
+#include "testing/memory.hpp"
 #include "testing/subject.hpp"
 
 using Numbers = std::vector<std::uint64_t>;
@@ -22,11 +24,6 @@ inline constexpr std::uint64_t kPeerGone = 1'000'002;
   return wait == lab::Wait::kTimedOut ? kTimedOut : kPeerGone;
 }
 
-/// A deadline that is meant to pass.
-[[nodiscard]] inline shm::Deadline soon() {
-  return shm::Deadline::after(judge::patience(std::chrono::milliseconds{40}));
-}
-
 [[nodiscard]] inline std::uint64_t next_item(lab::Ring<lab::Line>& ring, shm::Deadline deadline) {
   lab::Line item{};
   const lab::Wait wait = ring.pop_until(item, deadline);
@@ -36,7 +33,7 @@ inline constexpr std::uint64_t kPeerGone = 1'000'002;
 /// Takes items until there is none to come; the last word says why.
 [[nodiscard]] inline Numbers all_items(lab::Ring<lab::Line>& ring) {
   Numbers seen;
-  do seen.push_back(next_item(ring, in_good_time()));
+  do seen.push_back(next_item(ring, judge::in_good_time()));
   while (seen.back() < kTimedOut && seen.size() < 1000);
   return seen;
 }
@@ -47,11 +44,12 @@ inline constexpr std::uint64_t kPeerGone = 1'000'002;
 }
 
 /// Starts a subject that takes the producer's seat, pushes `count` items and is killed.
-[[nodiscard]] inline auto producer_that_dies(const SharedMemory& memory, std::uint64_t first, std::uint64_t count) {
+[[nodiscard]] inline auto producer_that_dies(const judge::SharedMemory& memory, std::uint64_t first,
+                                             std::uint64_t count) {
   return judge::start(
       [&memory, first, count] {
         AttachedRing<lab::Line> peer{memory};
-        peer.ring.take_seat(lab::Side::kProducer, in_good_time());
+        peer.ring.take_seat(lab::Side::kProducer, judge::in_good_time());
         for (std::uint64_t i = first; i < first + count; ++i) {
           static_cast<void>(peer.ring.try_push(lab::Line::numbered(i)));
         }

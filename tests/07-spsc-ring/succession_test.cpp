@@ -25,11 +25,11 @@ using ::testing::ElementsAre;
 
 TEST(Death, LeavesTheRingToASuccessor) {
   judge::lesson(6, "the successor goes on at the position that the dead one reached; only an unpublished item is lost");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   EXPECT_THAT(subject([&]() -> bool {
                 AttachedRing<Line> peer{memory};
-                peer.ring.take_seat(Side::kProducer, in_good_time());
+                peer.ring.take_seat(Side::kProducer, judge::in_good_time());
                 static_cast<void>(peer.ring.try_push(Line::numbered(0)));
                 if (Line* slot = peer.ring.claim()) slot->words[3] = 1;  // dies in the middle of writing it
                 die();
@@ -37,7 +37,7 @@ TEST(Death, LeavesTheRingToASuccessor) {
               DiesOf(SIGKILL));
   EXPECT_THAT(subject([&] {
                 AttachedRing<Line> peer{memory};
-                peer.ring.take_seat(Side::kProducer, in_good_time());
+                peer.ring.take_seat(Side::kProducer, judge::in_good_time());
                 const bool pushed = peer.ring.try_push(Line::numbered(1)) && peer.ring.try_push(Line::numbered(2));
                 peer.ring.leave_seat(Side::kProducer);
                 return pushed;
@@ -45,14 +45,14 @@ TEST(Death, LeavesTheRingToASuccessor) {
               Returns(true));
   EXPECT_THAT(subject([&]() -> bool {
                 AttachedRing<Line> peer{memory};
-                peer.ring.take_seat(Side::kConsumer, in_good_time());
-                if (next_item(peer.ring, in_good_time()) != 0) return false;
+                peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
+                if (next_item(peer.ring, judge::in_good_time()) != 0) return false;
                 die();
               }),
               DiesOf(SIGKILL));
   const auto rest = subject([&] {
     AttachedRing<Line> peer{memory};
-    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
     const auto seen = all_items(peer.ring);
     peer.ring.leave_seat(Side::kConsumer);
     return seen;
@@ -62,7 +62,7 @@ TEST(Death, LeavesTheRingToASuccessor) {
 
 TEST(Death, IsForgottenWhenASuccessorSits) {
   judge::lesson(6, "gone is who sat there, not the seat: with a living successor the consumer waits again");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   auto killed = producer_that_dies(memory, 0, 1);
   EXPECT_THAT(killed.outcome(), DiesOf(SIGKILL));
@@ -71,13 +71,13 @@ TEST(Death, IsForgottenWhenASuccessorSits) {
   auto consumer = start(
       [&] {
         AttachedRing<Line> peer{memory};
-        peer.ring.take_seat(Side::kConsumer, in_good_time());
+        peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
         Numbers seen = all_items(peer.ring);
         noticed.arrive();
         seated.await(1);
-        seen.push_back(next_item(peer.ring, soon()));
+        seen.push_back(next_item(peer.ring, judge::soon()));
         noticed.arrive();
-        seen.push_back(next_item(peer.ring, in_good_time()));
+        seen.push_back(next_item(peer.ring, judge::in_good_time()));
         peer.ring.leave_seat(Side::kConsumer);
         return seen;
       },
@@ -86,7 +86,7 @@ TEST(Death, IsForgottenWhenASuccessorSits) {
       [&] {
         AttachedRing<Line> peer{memory};
         noticed.await(1);
-        peer.ring.take_seat(Side::kProducer, in_good_time());
+        peer.ring.take_seat(Side::kProducer, judge::in_good_time());
         seated.arrive();
         noticed.await(2);
         const bool pushed = peer.ring.try_push(Line::numbered(1));

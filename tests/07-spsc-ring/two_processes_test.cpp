@@ -11,6 +11,7 @@
 #include "ring_memory.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
+#include "testing/memory.hpp"
 #include "testing/subject.hpp"
 
 namespace {
@@ -23,8 +24,8 @@ using lab::Small;
 
 TEST(TwoProcesses, HandOverEveryItemInOrder) {
   judge::lesson(2, "nothing lost, nothing doubled, nothing torn, between two processes that map the ring elsewhere");
-  const SharedMemory memory;
-  const auto count = as_many_as_suits(20'000);
+  const judge::SharedMemory memory;
+  const auto count = judge::as_many_as_suits(20'000);
   ASSERT_THAT(make_ring<Line>(memory, 512, 0 - count / 2), judge::ReturnsNormally());
   auto producer = judge::start(
       [&] {
@@ -52,7 +53,7 @@ TEST(TwoProcesses, HandOverEveryItemInOrder) {
 TEST(TwoProcesses, SeeNoItemThatWasNotWhole) {
   judge::lesson(
       2, "a producer may die in the middle of its copy: as long as the position has not moved, nothing happened");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Block>(memory, 16), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<Block> peer{memory};
@@ -71,7 +72,7 @@ TEST(TwoProcesses, SeeNoItemThatWasNotWhole) {
 
 TEST(TwoProcesses, SeeWhatWasPublishedBeforeTheyCame) {
   judge::lesson(2, "the ring is in the memory: a consumer that starts when the producer has ended finds everything");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Small>(memory, 8), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 AttachedRing<Small> peer{memory};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ring.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
 #include "testing/subject.hpp"
@@ -104,11 +105,11 @@ TEST(TwoThreads, WaitForEachOther) {
   judge::lesson(6, "waiting adds nothing to the order that pushing and popping give");
   const auto seen = subject([] {
     const auto push = [](Ring<Small>& ring, std::uint64_t next, std::uint64_t) {
-      return ring.push_until(Small::numbered(next), in_good_time()) == lab::Wait::kDone ? 1U : 0U;
+      return ring.push_until(Small::numbered(next), judge::in_good_time()) == lab::Wait::kDone ? 1U : 0U;
     };
     const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
       Small item{};
-      if (ring.pop_until(item, in_good_time()) != lab::Wait::kDone) return false;
+      if (ring.pop_until(item, judge::in_good_time()) != lab::Wait::kDone) return false;
       numbers.push_back(number_of(item));
       return true;
     };

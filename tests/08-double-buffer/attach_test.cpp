@@ -12,12 +12,12 @@
 namespace {
 
 using judge::lesson;
+using judge::PrivateMemory;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab08::Kind;
 using lab08::PrivateBuffer;
-using lab08::PrivateMemory;
 
 constexpr std::size_t kSize = 48;
 
@@ -32,7 +32,7 @@ auto attach_after(const std::function<void(lab::Identity&)>& damage) {
 
 TEST(Attach, FindsTheBufferInAnotherProcess) {
   lesson(1, "all that a process needs to know stands in the memory itself");
-  const lab08::SharedMemory memory;
+  const lab08::BufferMemory memory;
   ASSERT_THAT(lab08::make_buffer(memory, Kind::kTriple, kSize), judge::ReturnsNormally());
   EXPECT_THAT(subject([&] {
                 const lab08::Peer peer{memory, Kind::kTriple, kSize};

@@ -18,6 +18,7 @@
 #include "shm/mapping.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
+#include "testing/memory.hpp"
 
 /// Values, and buffers of them, for all suites of this lab.
 namespace lab08 {
@@ -79,74 +80,27 @@ class Side {
   Words value_;
 };
 
-/// Memory of exactly `size` bytes, so that a checker sees who leaves it, and full of rubbish, so that nobody counts on
-/// zeroes.
-class PrivateMemory {
- public:
-  explicit PrivateMemory(std::size_t size) : bytes_{static_cast<std::byte*>(::operator new(size, kAlignment)), size} {
-    std::memset(bytes_.data(), 0xA5, size);
-  }
-  PrivateMemory(const PrivateMemory&) = delete;
-  PrivateMemory& operator=(const PrivateMemory&) = delete;
-  ~PrivateMemory() { ::operator delete(bytes_.data(), kAlignment); }
-
-  [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
-  [[nodiscard]] std::vector<std::byte> copy() const { return {bytes_.begin(), bytes_.end()}; }
-
- private:
-  static constexpr std::align_val_t kAlignment{shm::kCacheLine};
-  std::span<std::byte> bytes_;
-};
-
 /// A buffer in memory of its own, for a subject that plays both sides.
 struct PrivateBuffer {
   explicit PrivateBuffer(Kind kind, std::size_t size)
       : memory{lab::bytes_for(kind, size)}, buffer{lab::create(memory.bytes(), kind, size)}, side{kind, buffer, size} {}
 
-  PrivateMemory memory;
+  judge::PrivateMemory memory;
   lab::Buffer buffer;
   Side side;
 };
 
-/// An object that every process maps by itself, at an address of its own.
-class SharedMemory {
- public:
-  SharedMemory() {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    if (::ftruncate(fd.get(), static_cast<off_t>(kSize)) == -1) shm::throw_error(errno, "ftruncate", name_.str());
-  }
-  [[nodiscard]] shm::Mapping map() const {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDWR, 0)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    return shm::Mapping::shared(fd.get(), kSize);
-  }
-  /// For one who may only look.
-  [[nodiscard]] shm::Mapping map_read_only() const {
-    const shm::UniqueFd fd{::shm_open(name_.c_str(), O_RDONLY, 0)};
-    if (!fd) shm::throw_error(errno, "shm_open", name_.str());
-    void* at = ::mmap(nullptr, kSize, PROT_READ, MAP_SHARED, fd.get(), 0);
-    if (at == MAP_FAILED) shm::throw_error(errno, "mmap");
-    return {at, kSize};
-  }
-
- private:
-  static constexpr std::size_t kSize = 6 * lab::kMostBytes;
-  judge::FreshName name_;
+/// Room for the largest buffer, that every process maps by itself.
+struct BufferMemory : judge::SharedMemory {
+  BufferMemory() : SharedMemory{6 * lab::kMostBytes} {}
 };
-
-/// Memory of a size that differs from process to process: what is mapped next lies elsewhere.
-[[nodiscard]] inline shm::Mapping some_pages() {
-  const std::size_t size = (static_cast<std::size_t>(::getpid()) % 61 + 1) * 4096;
-  void* at = ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (at == MAP_FAILED) shm::throw_error(errno, "mmap");
-  return {at, size};
-}
 
 /// The buffer in shared memory, as one process sees it.
 struct Peer {
-  Peer(const SharedMemory& memory, Kind kind, std::size_t size)
-      : displacement{some_pages()}, mapping{memory.map()}, side{kind, lab::attach(mapping.bytes(), kind, size), size} {}
+  Peer(const BufferMemory& memory, Kind kind, std::size_t size)
+      : displacement{judge::some_pages()},
+        mapping{memory.map()},
+        side{kind, lab::attach(mapping.bytes(), kind, size), size} {}
 
   shm::Mapping displacement;
   shm::Mapping mapping;

@@ -12,13 +12,13 @@
 namespace {
 
 using judge::lesson;
+using judge::PrivateMemory;
 using judge::random_between;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab08::Kind;
 using lab08::Numbers;
-using lab08::PrivateMemory;
 using ::testing::ElementsAre;
 using ::testing::Ge;
 using ::testing::HasSubstr;

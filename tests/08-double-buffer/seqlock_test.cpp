@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "testing/memory.hpp"
 #include "values_of.hpp"
 
 namespace {
@@ -15,8 +16,8 @@ using lab08::Kind;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
-constexpr auto kWrite = [](const lab::Buffer& buffer, auto value) { return lab::seqlock::write(buffer, value); };
-constexpr auto kRead = [](const lab::Buffer& buffer, auto value) { return lab::seqlock::read(buffer, value); };
+constexpr auto kWriteSeqlock = [](const lab::Buffer& buffer, auto value) { return lab::seqlock::write(buffer, value); };
+constexpr auto kReadSeqlock = [](const lab::Buffer& buffer, auto value) { return lab::seqlock::read(buffer, value); };
 
 TEST(Seqlock, HasNoValueBeforeTheFirst) {
   lesson(3, "zeroes are a value like any other: that there is none yet must be said");
@@ -40,21 +41,21 @@ TEST(Seqlock, CarriesTheLargestValue) {
 
 TEST(Seqlock, RefusesValuesOfAnotherSize) {
   lesson(3, "a copy of more bytes than a slot has runs into the next one");
-  EXPECT_THAT(lab08::refused_value(Kind::kSeqlock, kWrite), Returns(ElementsAre(EINVAL, 1, 1)))
+  EXPECT_THAT(lab08::refused_value(Kind::kSeqlock, kWriteSeqlock), Returns(ElementsAre(EINVAL, 1, 1)))
       << "the error, whether its text has the size, memory unchanged";
-  EXPECT_THAT(lab08::refused_value(Kind::kSeqlock, kRead), Returns(ElementsAre(EINVAL, 1, 1)));
+  EXPECT_THAT(lab08::refused_value(Kind::kSeqlock, kReadSeqlock), Returns(ElementsAre(EINVAL, 1, 1)));
 }
 
 TEST(Seqlock, RefusesABufferOfAnotherKind) {
   lesson(3, "both kinds keep their state in the same place, and mean something else by it");
   const Kind other = Kind::kTriple;
-  EXPECT_THAT(lab08::with_a_buffer_of(other, kWrite), ThrowsErrno(EINVAL));
-  EXPECT_THAT(lab08::with_a_buffer_of(other, kRead), ThrowsErrno(EINVAL));
+  EXPECT_THAT(lab08::with_a_buffer_of(other, kWriteSeqlock), ThrowsErrno(EINVAL));
+  EXPECT_THAT(lab08::with_a_buffer_of(other, kReadSeqlock), ThrowsErrno(EINVAL));
 }
 
 TEST(Seqlock, IsReadByWhoMayOnlyLook) {
   lesson(3, "a reader that writes nothing can map the buffer for reading only, and there can be any number of them");
-  const lab08::SharedMemory memory;
+  const lab08::BufferMemory memory;
   ASSERT_THAT(lab08::make_buffer(memory, Kind::kSeqlock, 40), judge::ReturnsNormally());
   ASSERT_THAT(judge::subject([&] { return lab08::Peer{memory, Kind::kSeqlock, 40}.side.write(1); }), Returns(1U));
   EXPECT_THAT(judge::subject([&] {

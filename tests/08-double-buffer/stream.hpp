@@ -28,7 +28,7 @@ inline constexpr std::uint64_t kWentBack = 0xDEAD'BAC0;
 
 /// The same in processes of their own, with `readers` of them; what each said.
 inline void expect_stream(Kind kind, std::size_t size, std::uint64_t count, int readers = 1) {
-  const SharedMemory memory;
+  const BufferMemory memory;
   ASSERT_THAT(make_buffer(memory, kind, size), judge::ReturnsNormally());
   judge::Rendezvous all_there;
   const auto parties = static_cast<std::uint32_t>(readers) + 1;

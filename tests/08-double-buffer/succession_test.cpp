@@ -14,7 +14,7 @@ using lab08::Peer;
 
 /// Each write and each read by a process of its own.
 void expect_succession(Kind kind) {
-  const lab08::SharedMemory memory;
+  const lab08::BufferMemory memory;
   ASSERT_THAT(lab08::make_buffer(memory, kind, 40), judge::ReturnsNormally());
   std::uint64_t newest = 0;
   for (int i = 0; i < 12; ++i) {

@@ -15,8 +15,8 @@ using lab08::Kind;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
-constexpr auto kWrite = [](const lab::Buffer& buffer, auto value) { return lab::triple::write(buffer, value); };
-constexpr auto kRead = [](const lab::Buffer& buffer, auto value) { return lab::triple::read(buffer, value); };
+constexpr auto kWriteTriple = [](const lab::Buffer& buffer, auto value) { return lab::triple::write(buffer, value); };
+constexpr auto kReadTriple = [](const lab::Buffer& buffer, auto value) { return lab::triple::read(buffer, value); };
 
 TEST(Triple, HasNoValueBeforeTheFirst) {
   lesson(4, "zeroes are a value like any other: that there is none yet must be said");
@@ -40,16 +40,16 @@ TEST(Triple, CarriesTheLargestValue) {
 
 TEST(Triple, RefusesValuesOfAnotherSize) {
   lesson(4, "a copy of more bytes than a slot has runs into the next one");
-  EXPECT_THAT(lab08::refused_value(Kind::kTriple, kWrite), Returns(ElementsAre(EINVAL, 1, 1)))
+  EXPECT_THAT(lab08::refused_value(Kind::kTriple, kWriteTriple), Returns(ElementsAre(EINVAL, 1, 1)))
       << "the error, whether its text has the size, memory unchanged";
-  EXPECT_THAT(lab08::refused_value(Kind::kTriple, kRead), Returns(ElementsAre(EINVAL, 1, 1)));
+  EXPECT_THAT(lab08::refused_value(Kind::kTriple, kReadTriple), Returns(ElementsAre(EINVAL, 1, 1)));
 }
 
 TEST(Triple, RefusesABufferOfAnotherKind) {
   lesson(4, "both kinds keep their state in the same place, and mean something else by it");
   const Kind other = Kind::kSeqlock;
-  EXPECT_THAT(lab08::with_a_buffer_of(other, kWrite), ThrowsErrno(EINVAL));
-  EXPECT_THAT(lab08::with_a_buffer_of(other, kRead), ThrowsErrno(EINVAL));
+  EXPECT_THAT(lab08::with_a_buffer_of(other, kWriteTriple), ThrowsErrno(EINVAL));
+  EXPECT_THAT(lab08::with_a_buffer_of(other, kReadTriple), ThrowsErrno(EINVAL));
 }
 
 }  // namespace

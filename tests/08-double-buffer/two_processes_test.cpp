@@ -6,8 +6,8 @@
 
 namespace {
 
+using judge::as_many_as_suits;
 using judge::lesson;
-using lab08::as_many_as_suits;
 using lab08::expect_stream;
 using lab08::Kind;
 

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <functional>
 
+#include "place.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/crash.hpp"
 
@@ -22,8 +23,6 @@ using explore::require;
 using judge::crash_sweep;
 using judge::IsSurvived;
 using testing::Not;
-
-constexpr std::size_t kPage = 4096;
 
 // How many crash points it passes, its end left out.
 std::uint64_t points_of(const std::function<void()>& victim) {

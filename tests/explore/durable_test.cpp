@@ -13,6 +13,7 @@
 #include <functional>
 #include <string>
 
+#include "place.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/crash.hpp"
 
@@ -24,8 +25,6 @@ using judge::IsSurvived;
 using judge::IsSurvivedSoFar;
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr std::size_t kPage = 4096;
 
 /// A file of some pages, made anew before each death.
 class File {

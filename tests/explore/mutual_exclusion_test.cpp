@@ -43,25 +43,26 @@ constexpr const char* kDekker = "Dekker, 2 threads, 1 entry each";
 constexpr const char* kSpinLock = "spin lock, 2 threads, 2 entries each";
 constexpr const char* kTicketLock = "ticket lock, 2 threads, 2 entries each";
 
-enum class Wrong { kNothing, kRelaxedFlag, kRelaxedLook, kTurnFirst, kRelaxedTake, kRelaxedGiveBack, kNotAtOnce };
+enum class WrongLock { kNothing, kRelaxedFlag, kRelaxedLook, kTurnFirst, kRelaxedTake, kRelaxedGiveBack, kNotAtOnce };
 
 // ---- Peterson's and Dekker's, for two threads, of loads and stores alone
 // ----------------------------------------------------
-template <Wrong wrong>
+template <WrongLock wrong>
 class Peterson {
  public:
   void lock(int me) {
-    if (wrong == Wrong::kTurnFirst) turn_.store(1 - me);
-    wants_[me].store(true, wrong == Wrong::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst);
-    if (wrong != Wrong::kTurnFirst) {
-      turn_.store(1 - me, wrong == Wrong::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst);
+    if (wrong == WrongLock::kTurnFirst) turn_.store(1 - me);
+    wants_[me].store(true, wrong == WrongLock::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst);
+    if (wrong != WrongLock::kTurnFirst) {
+      turn_.store(1 - me, wrong == WrongLock::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst);
     }
-    constexpr auto kLook = wrong == Wrong::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_seq_cst;
+    constexpr auto kLook = wrong == WrongLock::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_seq_cst;
     while (wants_[1 - me].load(kLook) && turn_.load(kLook) == 1 - me) {
     }
   }
   void unlock(int me) {
-    wants_[me].store(false, wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_seq_cst);
+    wants_[me].store(false,
+                     wrong == WrongLock::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_seq_cst);
   }
 
  private:
@@ -70,33 +71,34 @@ class Peterson {
 };
 
 TEST(MutualExclusion, OfPeterson) {
-  EXPECT_THAT(variant(kPeterson, kRight, two_threads<Peterson<Wrong::kNothing>>()), IsProven());
+  EXPECT_THAT(variant(kPeterson, kRight, two_threads<Peterson<WrongLock::kNothing>>()), IsProven());
 }
 
 TEST(MutualExclusion, OfPetersonNeedsSequentialConsistency) {
-  EXPECT_THAT(variant(kPeterson, "stores with release only", two_threads<Peterson<Wrong::kRelaxedFlag>>()),
+  EXPECT_THAT(variant(kPeterson, "stores with release only", two_threads<Peterson<WrongLock::kRelaxedFlag>>()),
               FailsWith(Fault::kRace));
-  EXPECT_THAT(variant(kPeterson, "relaxed look", two_threads<Peterson<Wrong::kRelaxedLook>>()),
+  EXPECT_THAT(variant(kPeterson, "relaxed look", two_threads<Peterson<WrongLock::kRelaxedLook>>()),
               FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfPetersonSaysThatItWantsBeforeItGivesWay) {
-  EXPECT_THAT(variant(kPeterson, "gives way before it says that it wants", two_threads<Peterson<Wrong::kTurnFirst>>()),
-              FailsWith(Fault::kRace));
+  EXPECT_THAT(
+      variant(kPeterson, "gives way before it says that it wants", two_threads<Peterson<WrongLock::kTurnFirst>>()),
+      FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfPetersonLeavesWithARelease) {
-  EXPECT_THAT(variant(kPeterson, "relaxed way out", two_threads<Peterson<Wrong::kRelaxedGiveBack>>()),
+  EXPECT_THAT(variant(kPeterson, "relaxed way out", two_threads<Peterson<WrongLock::kRelaxedGiveBack>>()),
               FailsWith(Fault::kRace));
 }
 
-template <Wrong wrong>
+template <WrongLock wrong>
 class Dekker {
  public:
   void lock(int me) {
-    constexpr auto kOrder = wrong == Wrong::kRelaxedFlag ? std::memory_order_acq_rel : std::memory_order_seq_cst;
-    constexpr auto kStore = wrong == Wrong::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst;
-    constexpr auto kLoad = kOrder == std::memory_order_acq_rel || wrong == Wrong::kRelaxedLook
+    constexpr auto kOrder = wrong == WrongLock::kRelaxedFlag ? std::memory_order_acq_rel : std::memory_order_seq_cst;
+    constexpr auto kStore = wrong == WrongLock::kRelaxedFlag ? std::memory_order_release : std::memory_order_seq_cst;
+    constexpr auto kLoad = kOrder == std::memory_order_acq_rel || wrong == WrongLock::kRelaxedLook
                                ? std::memory_order_acquire
                                : std::memory_order_seq_cst;
     wants_[me].store(true, kStore);
@@ -110,7 +112,8 @@ class Dekker {
   }
   void unlock(int me) {
     turn_.store(1 - me);
-    wants_[me].store(false, wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_seq_cst);
+    wants_[me].store(false,
+                     wrong == WrongLock::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_seq_cst);
   }
 
  private:
@@ -119,38 +122,39 @@ class Dekker {
 };
 
 TEST(MutualExclusion, OfDekker) {
-  EXPECT_THAT(variant(kDekker, kRight, two_threads<Dekker<Wrong::kNothing>>()), IsProven());
+  EXPECT_THAT(variant(kDekker, kRight, two_threads<Dekker<WrongLock::kNothing>>()), IsProven());
 }
 
 TEST(MutualExclusion, OfDekkerNeedsSequentialConsistency) {
-  EXPECT_THAT(variant(kDekker, "stores with release only", two_threads<Dekker<Wrong::kRelaxedFlag>>()),
+  EXPECT_THAT(variant(kDekker, "stores with release only", two_threads<Dekker<WrongLock::kRelaxedFlag>>()),
               FailsWith(Fault::kRace));
-  EXPECT_THAT(variant(kDekker, "relaxed look", two_threads<Dekker<Wrong::kRelaxedLook>>()), FailsWith(Fault::kRace));
+  EXPECT_THAT(variant(kDekker, "relaxed look", two_threads<Dekker<WrongLock::kRelaxedLook>>()),
+              FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfDekkerLeavesWithARelease) {
-  EXPECT_THAT(variant(kDekker, "relaxed way out", two_threads<Dekker<Wrong::kRelaxedGiveBack>>()),
+  EXPECT_THAT(variant(kDekker, "relaxed way out", two_threads<Dekker<WrongLock::kRelaxedGiveBack>>()),
               FailsWith(Fault::kRace));
 }
 
 // ---- Locks made of read-modify-writes
 // ---------------------------------------------------------------------------------------
-template <Wrong wrong>
+template <WrongLock wrong>
 class SpinLock {
  public:
   void lock(int) {
-    if (wrong == Wrong::kNotAtOnce) {
+    if (wrong == WrongLock::kNotAtOnce) {
       while (taken_.load(std::memory_order_acquire)) {
       }
       taken_.store(true, std::memory_order_relaxed);
       return;
     }
-    while (
-        taken_.exchange(true, wrong == Wrong::kRelaxedTake ? std::memory_order_relaxed : std::memory_order_acquire)) {
+    while (taken_.exchange(true,
+                           wrong == WrongLock::kRelaxedTake ? std::memory_order_relaxed : std::memory_order_acquire)) {
     }
   }
   void unlock(int) {
-    taken_.store(false, wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_release);
+    taken_.store(false, wrong == WrongLock::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_release);
   }
 
  private:
@@ -158,38 +162,39 @@ class SpinLock {
 };
 
 TEST(MutualExclusion, OfASpinLock) {
-  EXPECT_THAT(variant(kSpinLock, kRight, two_threads<SpinLock<Wrong::kNothing>>(2)), IsProven());
+  EXPECT_THAT(variant(kSpinLock, kRight, two_threads<SpinLock<WrongLock::kNothing>>(2)), IsProven());
 }
 
 TEST(MutualExclusion, OfASpinLockLooksAndTakesAtOnce) {
-  EXPECT_THAT(variant(kSpinLock, "looks, then takes", two_threads<SpinLock<Wrong::kNotAtOnce>>(2)),
+  EXPECT_THAT(variant(kSpinLock, "looks, then takes", two_threads<SpinLock<WrongLock::kNotAtOnce>>(2)),
               FailsWith(Fault::kRace));
 }
 
 TEST(MutualExclusion, OfASpinLockAcquiresAndReleases) {
-  EXPECT_THAT(variant(kSpinLock, "relaxed take", two_threads<SpinLock<Wrong::kRelaxedTake>>(2)),
+  EXPECT_THAT(variant(kSpinLock, "relaxed take", two_threads<SpinLock<WrongLock::kRelaxedTake>>(2)),
               FailsWith(Fault::kRace));
-  EXPECT_THAT(variant(kSpinLock, "relaxed way out", two_threads<SpinLock<Wrong::kRelaxedGiveBack>>(2)),
+  EXPECT_THAT(variant(kSpinLock, "relaxed way out", two_threads<SpinLock<WrongLock::kRelaxedGiveBack>>(2)),
               FailsWith(Fault::kRace));
 }
 
-template <Wrong wrong>
+template <WrongLock wrong>
 class TicketLock {
  public:
   void lock(int) {
     unsigned mine = 0;
-    if (wrong == Wrong::kNotAtOnce) {
+    if (wrong == WrongLock::kNotAtOnce) {
       mine = next_.load(std::memory_order_relaxed);
       next_.store(mine + 1, std::memory_order_relaxed);
     } else {
       mine = next_.fetch_add(1, std::memory_order_relaxed);
     }
-    while (served_.load(wrong == Wrong::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_acquire) != mine) {
+    while (served_.load(wrong == WrongLock::kRelaxedLook ? std::memory_order_relaxed : std::memory_order_acquire) !=
+           mine) {
     }
   }
   void unlock(int) {
     served_.store(served_.load(std::memory_order_relaxed) + 1,
-                  wrong == Wrong::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_release);
+                  wrong == WrongLock::kRelaxedGiveBack ? std::memory_order_relaxed : std::memory_order_release);
   }
 
  private:
@@ -198,18 +203,18 @@ class TicketLock {
 };
 
 TEST(MutualExclusion, OfATicketLock) {
-  EXPECT_THAT(variant(kTicketLock, kRight, two_threads<TicketLock<Wrong::kNothing>>(2)), IsProven());
+  EXPECT_THAT(variant(kTicketLock, kRight, two_threads<TicketLock<WrongLock::kNothing>>(2)), IsProven());
 }
 
 TEST(MutualExclusion, OfATicketLockDrawsAtOnce) {
-  EXPECT_THAT(variant(kTicketLock, "looks, then takes", two_threads<TicketLock<Wrong::kNotAtOnce>>(2)),
+  EXPECT_THAT(variant(kTicketLock, "looks, then takes", two_threads<TicketLock<WrongLock::kNotAtOnce>>(2)),
               FailsWith(Fault::kLivelock));
 }
 
 TEST(MutualExclusion, OfATicketLockAcquiresAndReleases) {
-  EXPECT_THAT(variant(kTicketLock, "relaxed look", two_threads<TicketLock<Wrong::kRelaxedLook>>(2)),
+  EXPECT_THAT(variant(kTicketLock, "relaxed look", two_threads<TicketLock<WrongLock::kRelaxedLook>>(2)),
               FailsWith(Fault::kRace));
-  EXPECT_THAT(variant(kTicketLock, "relaxed way out", two_threads<TicketLock<Wrong::kRelaxedGiveBack>>(2)),
+  EXPECT_THAT(variant(kTicketLock, "relaxed way out", two_threads<TicketLock<WrongLock::kRelaxedGiveBack>>(2)),
               FailsWith(Fault::kRace));
 }
 

@@ -2,8 +2,12 @@
 
 #include <sys/mman.h>
 
+#include <cstddef>
 #include <cstring>
 #include <new>
+
+/// The size of a page, in bytes.
+inline constexpr std::size_t kPage = 4096;
 
 /// A T that is made anew before each death, in memory that the processes of a crash sweep share.
 template <typename T>

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <string>
 
+#include "place.hpp"
 #include "shm/mapping.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/crash.hpp"
@@ -23,8 +24,6 @@ using judge::crash_sweep;
 using judge::IsSurvived;
 using testing::HasSubstr;
 using testing::Not;
-
-constexpr std::size_t kPage = 4096;
 
 /// A file of two pages: a record, and on the page behind it whether the record counts.
 struct Record {

@@ -21,7 +21,7 @@ constexpr const char* kQueue = "bounded queue of 1, 2 items";
 constexpr const char* kQueueOfThree = "bounded queue of 1, 2 items, 2 consumers";
 constexpr const char* kCounter = "robust counter, 3 threads, one dies";
 
-enum class Wrong {
+enum class WrongQueue {
   kNothing,
   kIfInsteadOfWhile,
   kNoSignal,
@@ -34,20 +34,21 @@ enum class Wrong {
 
 // ---- The queue, of one item
 // ---------------------------------------------------------------------------------------------------
-template <Wrong wrong>
+template <WrongQueue wrong>
 class Queue {
  public:
   void push(int item) {
     std::unique_lock guard{mutex_};
     wait(guard, not_full_, [this] { return !full_; });
-    if (wrong == Wrong::kSignalBeforeChange) {
+    if (wrong == WrongQueue::kSignalBeforeChange) {
       guard.unlock();
       not_empty_.notify_one();
       guard.lock();
     }
     item_ = item;
     full_ = true;
-    if (wrong != Wrong::kNoSignal && wrong != Wrong::kSignalBeforeChange) condition_of_consumers().notify_one();
+    if (wrong != WrongQueue::kNoSignal && wrong != WrongQueue::kSignalBeforeChange)
+      condition_of_consumers().notify_one();
   }
   int pop() {
     std::unique_lock guard{mutex_};
@@ -60,11 +61,11 @@ class Queue {
 
  private:
   std::condition_variable& condition_of_consumers() {
-    return wrong == Wrong::kOneConditionOneSignal ? not_full_ : not_empty_;
+    return wrong == WrongQueue::kOneConditionOneSignal ? not_full_ : not_empty_;
   }
   template <typename Condition>
   static void wait(std::unique_lock<std::mutex>& guard, std::condition_variable& at, Condition condition) {
-    if (wrong == Wrong::kIfInsteadOfWhile) {
+    if (wrong == WrongQueue::kIfInsteadOfWhile) {
       if (!condition()) at.wait(guard);
     } else {
       while (!condition()) at.wait(guard);
@@ -78,7 +79,7 @@ class Queue {
   bool full_ = false;
 };
 
-template <Wrong wrong>
+template <WrongQueue wrong>
 void two_items(Scenario& s) {
   auto& queue = s.make<Queue<wrong>>();
   auto& sum = s.keep<int>(0);
@@ -93,7 +94,7 @@ void two_items(Scenario& s) {
 }
 
 // Two consumers, so that a wake-up can go to the wrong one.
-template <Wrong wrong>
+template <WrongQueue wrong>
 void two_consumers(Scenario& s) {
   auto& queue = s.make<Queue<wrong>>();
   s.thread("producer", [&] {
@@ -104,30 +105,31 @@ void two_consumers(Scenario& s) {
 }
 
 TEST(BoundedQueue, HandsOverEachItemOnce) {
-  EXPECT_THAT(variant(kQueue, kRight, two_items<Wrong::kNothing>), IsProven());
+  EXPECT_THAT(variant(kQueue, kRight, two_items<WrongQueue::kNothing>), IsProven());
 }
 TEST(BoundedQueue, LooksAgainAfterAWait) {
-  EXPECT_THAT(variant(kQueue, "if instead of while", two_items<Wrong::kIfInsteadOfWhile>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kQueue, "if instead of while", two_items<WrongQueue::kIfInsteadOfWhile>),
+              FailsWith(Fault::kBroken));
 }
 TEST(BoundedQueue, TellsThatThereIsAnItem) {
-  EXPECT_THAT(variant(kQueue, "no signal", two_items<Wrong::kNoSignal>), FailsWith(Fault::kDeadlock));
+  EXPECT_THAT(variant(kQueue, "no signal", two_items<WrongQueue::kNoSignal>), FailsWith(Fault::kDeadlock));
 }
 TEST(BoundedQueue, SignalsAfterTheChange) {
-  EXPECT_THAT(variant(kQueue, "signals before the change", two_items<Wrong::kSignalBeforeChange>),
+  EXPECT_THAT(variant(kQueue, "signals before the change", two_items<WrongQueue::kSignalBeforeChange>),
               FailsWith(Fault::kDeadlock));
 }
 TEST(BoundedQueue, HandsOneItemToEachConsumer) {
-  EXPECT_THAT(variant(kQueueOfThree, kRight, two_consumers<Wrong::kNothing>), IsProven());
+  EXPECT_THAT(variant(kQueueOfThree, kRight, two_consumers<WrongQueue::kNothing>), IsProven());
 }
 TEST(BoundedQueue, LosesAWakeUpThatTheWrongOneGets) {
   EXPECT_THAT(variant(kQueueOfThree, "one condition variable for both, one signal",
-                      two_consumers<Wrong::kOneConditionOneSignal>),
+                      two_consumers<WrongQueue::kOneConditionOneSignal>),
               FailsWith(Fault::kDeadlock));
 }
 
 // ---- The robust counter
 // -----------------------------------------------------------------------------------------------------------
-template <Wrong wrong>
+template <WrongQueue wrong>
 class RobustCounter {
  public:
   RobustCounter() {
@@ -140,9 +142,9 @@ class RobustCounter {
   // The two are always equal, except in between.
   void add(bool and_die) {
     const int error = ::pthread_mutex_lock(&mutex_);
-    if (error == EOWNERDEAD && wrong != Wrong::kIgnoresTheDeath) {
-      if (wrong != Wrong::kNoRepair) second_ = first_;
-      if (wrong != Wrong::kNoConsistent) ::pthread_mutex_consistent(&mutex_);
+    if (error == EOWNERDEAD && wrong != WrongQueue::kIgnoresTheDeath) {
+      if (wrong != WrongQueue::kNoRepair) second_ = first_;
+      if (wrong != WrongQueue::kNoConsistent) ::pthread_mutex_consistent(&mutex_);
     }
     require(error != ENOTRECOVERABLE, "the mutex can be used");
     require(first_ == second_, "who holds the mutex finds both equal");
@@ -158,22 +160,25 @@ class RobustCounter {
   int second_ = 0;
 };
 
-template <Wrong wrong>
+template <WrongQueue wrong>
 void one_dies(Scenario& s) {
   auto& counter = s.make<RobustCounter<wrong>>();
   s.thread("mortal", [&] { counter.add(true); });
   for (const char* name : {"survivor", "other survivor"}) s.thread(name, [&] { counter.add(false); });
 }
 
-TEST(RobustCounter, SurvivesItsOwner) { EXPECT_THAT(variant(kCounter, kRight, one_dies<Wrong::kNothing>), IsProven()); }
+TEST(RobustCounter, SurvivesItsOwner) {
+  EXPECT_THAT(variant(kCounter, kRight, one_dies<WrongQueue::kNothing>), IsProven());
+}
 TEST(RobustCounter, IsRepaired) {
-  EXPECT_THAT(variant(kCounter, "no repair", one_dies<Wrong::kNoRepair>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kCounter, "no repair", one_dies<WrongQueue::kNoRepair>), FailsWith(Fault::kBroken));
 }
 TEST(RobustCounter, IsMadeConsistent) {
-  EXPECT_THAT(variant(kCounter, "not made consistent", one_dies<Wrong::kNoConsistent>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kCounter, "not made consistent", one_dies<WrongQueue::kNoConsistent>), FailsWith(Fault::kBroken));
 }
 TEST(RobustCounter, LooksAtWhatLockReturns) {
-  EXPECT_THAT(variant(kCounter, "ignores EOWNERDEAD", one_dies<Wrong::kIgnoresTheDeath>), FailsWith(Fault::kBroken));
+  EXPECT_THAT(variant(kCounter, "ignores EOWNERDEAD", one_dies<WrongQueue::kIgnoresTheDeath>),
+              FailsWith(Fault::kBroken));
 }
 
 }  // namespace

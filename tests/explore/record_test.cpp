@@ -27,14 +27,14 @@ using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-struct Mail {
+struct Letter {
   int value = 0;
   std::atomic<int> flag{0};
 };
 
 judge::Outcome<judge::Exploration> explore_mail(std::memory_order publish) {
   return judge::explored([=](explore::Scenario& s) {
-    auto& mail = s.make<Mail>();
+    auto& mail = s.make<Letter>();
     s.thread("sender", [&mail, publish] {
       mail.value = 42;
       mail.flag.store(1, publish);
@@ -46,7 +46,7 @@ judge::Outcome<judge::Exploration> explore_mail(std::memory_order publish) {
 }
 
 judge::Outcome<judge::CrashSweep> sweep_mail() {
-  Place<Mail> place;
+  Place<Letter> place;
   return judge::crash_sweep({.prepare = [&] { place.make_anew(); },
                              .victim =
                                  [&] {

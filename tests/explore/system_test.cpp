@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "explored.hpp"
+#include "place.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
 
@@ -28,8 +29,6 @@ using explore::Fault;
 using explore::require;
 using explore::Scenario;
 
-constexpr std::size_t kPage = 4096;
-
 /// Two pages that an execution's threads map; they go with the execution.
 struct Object {
   Object() : fd{::memfd_create("object", MFD_CLOEXEC)} { (void)::ftruncate(fd.get(), 2 * kPage); }
@@ -39,7 +38,7 @@ struct Object {
   shm::UniqueFd fd;
 };
 
-struct Mail {
+struct MappedMail {
   int value;
   std::atomic<int> flag;
 };
@@ -48,12 +47,12 @@ explore::Result through_two_mappings(std::memory_order publish) {
   return explore([=](Scenario& s) {
     auto& object = s.keep<Object>();
     s.thread("sender", [&, publish] {
-      auto& mail = *static_cast<Mail*>(object.map());
+      auto& mail = *static_cast<MappedMail*>(object.map());
       mail.value = 42;
       mail.flag.store(1, publish);
     });
     s.thread("receiver", [&] {
-      auto& mail = *static_cast<Mail*>(object.map());
+      auto& mail = *static_cast<MappedMail*>(object.map());
       if (mail.flag.load(std::memory_order_acquire) == 1) require(mail.value == 42, "it has arrived");
     });
   });

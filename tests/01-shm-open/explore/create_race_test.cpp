@@ -11,6 +11,7 @@
 
 #include "explore/scenario.hpp"
 #include "shm_object.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/explored.hpp"
 #include "testing/fresh_name.hpp"
 #include "testing/lesson.hpp"
@@ -20,9 +21,6 @@ namespace {
 using explore::Scenario;
 using judge::EndsWell;
 using judge::explored;
-
-// A timed wait may time out in a scenario whenever somebody waits, and then much time has passed: this is further away.
-shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{10'000}); }
 
 /// Each execution makes its calls of the system for real. More executions than these would only repeat loops that wait.
 const explore::Effort kEnough{.executions = 20'000};
@@ -56,7 +54,7 @@ void come(const judge::FreshName& name, Notes& notes, bool fails = false) {
           std::memcpy(fresh.payload().data(), &word, sizeof word);
           ++notes.initialised;
         },
-        far_away());
+        judge::beyond_all_waits());
     std::uint64_t word = 0;
     std::memcpy(&word, region.payload().data(), sizeof word);
     explore::require(word == 7, "nobody gets in before it is initialised");
@@ -109,7 +107,7 @@ TEST(CreateRace, DoesNotMindARemoval) {
                     auto& notes = s.keep<Notes>();
                     static_cast<void>(lab::create_or_attach(
                         name.str(), sizeof(std::uint64_t), 0600,
-                        [](lab::Region& fresh) { fresh.payload()[0] = std::byte{7}; }, far_away()));
+                        [](lab::Region& fresh) { fresh.payload()[0] = std::byte{7}; }, judge::beyond_all_waits()));
                     s.thread("one who comes", [&] { come(name, notes); });
                     s.thread("one who removes", [&] { static_cast<void>(lab::remove(name.str())); });
                   },

@@ -15,10 +15,10 @@ namespace {
 
 using judge::crash_sweep;
 using judge::IsSurvived;
+using judge::SharedMemory;
 using lab04::Clerk;
 using lab04::kInitial;
 using lab04::kTotal;
-using lab04::SharedMemory;
 
 constexpr lab::Money kFirst = 30;   // that a victim moves from account 0 to account 1
 constexpr lab::Money kSecond = 45;  // and then from account 1 to account 2
@@ -36,7 +36,7 @@ class SweptBank {
     *done_ = {};
     const auto mapping = memory_.map();
     std::memset(mapping.data(), 0, mapping.size());
-    lab::Bank& bank = lab::open_bank(mapping.bytes(), lab04::kAccounts, kInitial, lab04::in_good_time());
+    lab::Bank& bank = lab::open_bank(mapping.bytes(), lab04::kAccounts, kInitial, judge::in_good_time());
     auto guard = lab::lock(bank);
     explore::require(lab::transfer(guard, 1, 0, 5), "there is enough money");
     explore::require(lab::transfer(guard, 0, 1, 5), "there is enough money");
@@ -134,7 +134,7 @@ TEST(ClerkDies, FoundByOneWithADeadline) {
   judge::Crash crash = crash_of(bank);
   crash.survivor = [&bank] {
     const Clerk clerk{bank.memory()};
-    for (int i = 0; i < 2; ++i) bank.require_books(lab::lock_until(clerk.bank, lab04::in_good_time()));
+    for (int i = 0; i < 2; ++i) bank.require_books(lab::lock_until(clerk.bank, judge::in_good_time()));
   };
   EXPECT_THAT(crash_sweep(crash), IsSurvived());
 }

@@ -17,9 +17,9 @@ namespace {
 
 using judge::crash_sweep;
 using judge::IsSurvived;
+using judge::SharedMemory;
 using lab04::kAccounts;
 using lab04::kInitial;
-using lab04::SharedMemory;
 
 TEST(MakerDies, NobodyGetsABankThatIsHalfMade) {
   judge::lesson(

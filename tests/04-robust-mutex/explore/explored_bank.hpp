@@ -7,6 +7,7 @@
 #include "bank.hpp"
 #include "explore/scenario.hpp"
 #include "shm/cache_line.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/explored.hpp"
 #include "testing/lesson.hpp"
 
@@ -16,10 +17,6 @@ inline constexpr std::size_t kAccounts = 2;
 inline constexpr lab::Money kInitial = 100;
 inline constexpr lab::Money kTotal = 200;
 
-/// A timed wait may time out in a scenario whenever somebody waits, and then much time has passed: this is further
-/// away.
-inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{10'000}); }
-
 /// Zeroed memory of a scenario, of the size of a bank.
 [[nodiscard]] inline std::span<std::byte> bank_memory() {
   const std::size_t size = lab::bytes_for(kAccounts);
@@ -27,7 +24,7 @@ inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours
 }
 
 [[nodiscard]] inline lab::Bank& open(std::span<std::byte> memory) {
-  return lab::open_bank(memory, kAccounts, kInitial, far_away());
+  return lab::open_bank(memory, kAccounts, kInitial, judge::beyond_all_waits());
 }
 
 /// Both accounts add up, and the first holds so much.

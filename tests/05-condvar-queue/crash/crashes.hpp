@@ -5,6 +5,7 @@
 #include "explore/scenario.hpp"
 #include "queue_memory.hpp"
 #include "testing/crash.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/shared.hpp"
 
 namespace queue_crash {
@@ -23,14 +24,14 @@ class SweptQueue {
     }
   }
   [[nodiscard]] lab05::Peer attach() const { return lab05::Peer{memory_}; }
-  [[nodiscard]] const lab05::SharedMemory& memory() const { return memory_; }
+  [[nodiscard]] const judge::SharedMemory& memory() const { return memory_; }
 
   /// A call of the victim's has returned.
   void done() { ++*done_; }
   [[nodiscard]] std::uint64_t so_far() const { return *done_; }
 
  private:
-  lab05::SharedMemory memory_;
+  judge::SharedMemory memory_;
   judge::Shared<std::uint64_t> done_;
   std::size_t capacity_;
   std::uint64_t filled_;
@@ -49,7 +50,7 @@ class SweptQueue {
 /// The queue goes on as if nothing had happened: as many items fit as ever, and come out.
 inline void goes_on(const lab::Queue& queue, std::uint64_t capacity) {
   for (std::uint64_t number = 101; number < 101 + capacity; ++number) {
-    explore::require(lab05::push(queue, number, lab05::far_away()) == number, "there is room for as many as ever");
+    explore::require(lab05::push(queue, number, judge::far_away()) == number, "there is room for as many as ever");
   }
   explore::require(lab05::try_push(queue, 100) == lab05::kNotYet, "and for no more");
   explore::require(take_all(queue, 101) == capacity, "what is pushed now comes out");

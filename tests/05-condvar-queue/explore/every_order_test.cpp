@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "explored_queue.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/lesson.hpp"
 
 namespace queue_explore {
@@ -15,7 +16,7 @@ using judge::explored;
 using lab05::kNotYet;
 
 TEST(EveryOrder, OfASlotGivesItBackOnlyWhenItIsRead) {
-  judge::lesson(2, "As soon as an item is counted out, its slot is the producer's: copy first, under the lock.");
+  judge::lesson(2, "As judge::soon as an item is counted out, its slot is the producer's: copy first, under the lock.");
   EXPECT_THAT(explored(
                   [](Scenario& s) {
                     auto& queue = queue_in(s, 1, 1);

@@ -19,7 +19,7 @@ class Swept {
     static_cast<void>(Config::create(mapping.bytes(), lab06::settings_of(1)));
   }
   [[nodiscard]] lab06::Peer<Config> attach() const { return lab06::Peer<Config>{memory_}; }
-  [[nodiscard]] const lab06::SharedMemory& memory() const { return memory_; }
+  [[nodiscard]] const judge::SharedMemory& memory() const { return memory_; }
 
   /// A write of the victim's has returned.
   void done(std::uint64_t version) { *done_ = version; }
@@ -27,7 +27,7 @@ class Swept {
   [[nodiscard]] std::uint64_t so_far() const { return *done_; }
 
  private:
-  lab06::SharedMemory memory_;
+  judge::SharedMemory memory_;
   judge::Shared<std::uint64_t> done_;
 };
 

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "crashes.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/lesson.hpp"
 
 namespace config_crash {
@@ -16,10 +17,10 @@ using explore::require;
 using judge::crash_sweep;
 using judge::IsSurvived;
 
-std::uint64_t newest(const lab::RwConfig& config) { return lab06::read(config, lab06::far_away()); }
+std::uint64_t newest(const lab::RwConfig& config) { return lab06::read(config, judge::far_away()); }
 std::uint64_t newest(const lab::SeqConfig& config) { return lab06::read(config); }
 std::uint64_t write(const lab::RwConfig& config, std::uint64_t number) {
-  return lab06::write(config, number, lab06::far_away());
+  return lab06::write(config, number, judge::far_away());
 }
 std::uint64_t write(const lab::SeqConfig& config, std::uint64_t number) { return lab06::write(config, number); }
 

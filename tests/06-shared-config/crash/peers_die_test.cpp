@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "crashes.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/lesson.hpp"
 
 namespace config_crash {
@@ -98,7 +99,7 @@ TEST(RwWriterDies, AndNobodyReadsWhatItLeft) {
                            .victim =
                                [&] {
                                  const auto peer = swept.attach();
-                                 swept.done(lab06::write(peer.config, 2, lab06::far_away()));
+                                 swept.done(lab06::write(peer.config, 2, judge::far_away()));
                                },
                            .survivor =
                                [&] {

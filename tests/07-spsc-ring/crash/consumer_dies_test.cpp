@@ -20,7 +20,7 @@ constexpr std::uint64_t kItems = 3;
 
 // Takes what is left: at most the one call in which the last consumer died was done without our knowing.
 void go_on(Ring<Line>& ring, RingOfLines& lines, std::uint64_t at_once) {
-  ring.take_seat(Side::kConsumer, soon());
+  ring.take_seat(Side::kConsumer, judge::soon());
   Line item{};
   while (ring.try_pop(item)) {
     const std::uint64_t number = item.number();
@@ -33,7 +33,7 @@ void go_on(Ring<Line>& ring, RingOfLines& lines, std::uint64_t at_once) {
   ring.leave_seat(Side::kConsumer);
 }
 
-judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, Work pop, std::uint64_t at_once) {
+judge::Outcome<judge::CrashSweep> consumer_sweep(RingOfLines& lines, Work pop, std::uint64_t at_once) {
   judge::Crash crash = crash_of(lines, Side::kConsumer, pop);
   crash.survivor = [&lines, at_once] {
     auto peer = lines.attach();
@@ -48,7 +48,7 @@ judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, Work pop, std::uint6
 TEST(ConsumerDies, InTheMiddleOfAPop) {
   judge::lesson(6, "An item stays in its slot until the position says that it was taken: a successor finds it there.");
   RingOfLines lines{4, 2, kItems};
-  EXPECT_THAT(sweep(
+  EXPECT_THAT(consumer_sweep(
                   lines,
                   [](Ring<Line>& ring, RingOfLines& progress) {
                     Line item{};
@@ -61,7 +61,7 @@ TEST(ConsumerDies, InTheMiddleOfAPop) {
 TEST(ConsumerDies, InTheMiddleOfABatch) {
   judge::lesson(6, "A batch is given back by one store: a successor finds all of it, or none.");
   RingOfLines lines{4, 2, kItems};
-  EXPECT_THAT(sweep(
+  EXPECT_THAT(consumer_sweep(
                   lines,
                   [](Ring<Line>& ring, RingOfLines& progress) {
                     std::array<Line, 2> items{};

@@ -33,7 +33,7 @@ class RingOfLines {
   [[nodiscard]] std::uint64_t done() const { return *done_; }
 
  private:
-  SharedMemory memory_;
+  judge::SharedMemory memory_;
   judge::Shared<std::uint64_t> done_;
   std::size_t capacity_;
   std::uint64_t first_;
@@ -46,7 +46,7 @@ class RingOfLines {
   std::uint64_t taken = 0;
   for (;; ++taken) {
     lab::Line item{};
-    const lab::Wait wait = ring.pop_until(item, soon());
+    const lab::Wait wait = ring.pop_until(item, judge::soon());
     if (wait == lab::Wait::kDone) {
       explore::require(item == lab::Line::numbered(first + taken),
                        "every item that arrives is whole, and in its place");
@@ -66,7 +66,7 @@ using Work = void (*)(lab::Ring<lab::Line>&, RingOfLines&);
           .victim =
               [&lines, side, work] {
                 auto peer = lines.attach();
-                peer.ring.take_seat(side, in_good_time());
+                peer.ring.take_seat(side, judge::in_good_time());
                 work(peer.ring, lines);
                 peer.ring.leave_seat(side);
               },
@@ -75,6 +75,6 @@ using Work = void (*)(lab::Ring<lab::Line>&, RingOfLines&);
 
 /// The seat of one that is gone, or never came, can be taken.
 inline void succeed(lab::Ring<lab::Line>& ring, lab::Side side) {
-  ring.take_seat(side, soon());
+  ring.take_seat(side, judge::soon());
   ring.leave_seat(side);
 }

@@ -32,7 +32,7 @@ TEST(CreatorDies, WhatIsHalfMadeIsNoRing) {
   judge::lesson(1,
                 "The magic number is written last: whoever finds it finds all that comes before, however its creator "
                 "ended.");
-  const SharedMemory memory;
+  const judge::SharedMemory memory;
   EXPECT_THAT(crash_sweep({.prepare =
                                [&] {
                                  const auto mapping = memory.map();
@@ -50,7 +50,7 @@ TEST(CreatorDies, WhatIsHalfMadeIsNoRing) {
                                  auto ring = ring_if_made(mapping);
                                  if (!ring) ring = Ring<Line>::create(mapping.bytes(), 2);
                                  succeed(*ring, lab::Side::kConsumer);
-                                 ring->take_seat(lab::Side::kProducer, soon());
+                                 ring->take_seat(lab::Side::kProducer, judge::soon());
                                  explore::require(ring->try_push(Line::numbered(1)), "what is found works");
                                  ring->leave_seat(lab::Side::kProducer);
                                  explore::require(take_all(*ring, 1, true) == 1, "what is pushed arrives");

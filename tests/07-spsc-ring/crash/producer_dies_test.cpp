@@ -18,11 +18,11 @@ using lab::Ring;
 using lab::Side;
 
 /// @param push  pushes items numbered from 1 on, `batch` at a time, and notes what it is sure of
-judge::Outcome<judge::CrashSweep> sweep(RingOfLines& lines, Work push, std::uint64_t batch) {
+judge::Outcome<judge::CrashSweep> producer_sweep(RingOfLines& lines, Work push, std::uint64_t batch) {
   judge::Crash crash = crash_of(lines, Side::kProducer, push);
   crash.survivor = [&lines, batch] {
     auto peer = lines.attach();
-    peer.ring.take_seat(Side::kConsumer, in_good_time());
+    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
     const std::uint64_t taken = take_all(peer.ring, 1, lines.done() > 0);
     explore::require(taken >= lines.done(), "nothing that was published is lost");
     explore::require(taken % batch == 0, "a batch is published as a whole or not at all");
@@ -40,7 +40,7 @@ TEST(ProducerDies, InTheMiddleOfAPush) {
   judge::lesson(
       6, "A producer may die when half of an item is copied: it is published when all of it is there, or never.");
   RingOfLines lines{2};
-  EXPECT_THAT(sweep(
+  EXPECT_THAT(producer_sweep(
                   lines,
                   [](Ring<Line>& ring, RingOfLines& progress) {
                     for (std::uint64_t number = 1; number <= 2; ++number) {
@@ -56,7 +56,7 @@ TEST(ProducerDies, InTheMiddleOfABatch) {
                 "A batch that goes on at the start of the ring is two copies and one publish: a death between them "
                 "shows nothing.");
   RingOfLines lines{4, 2};
-  EXPECT_THAT(sweep(
+  EXPECT_THAT(producer_sweep(
                   lines,
                   [](Ring<Line>& ring, RingOfLines& progress) {
                     const std::array items{Line::numbered(1), Line::numbered(2), Line::numbered(3)};
@@ -69,7 +69,7 @@ TEST(ProducerDies, InTheMiddleOfABatch) {
 TEST(ProducerDies, WhileItWritesInPlace) {
   judge::lesson(6, "A slot that was claimed and not published belongs to the successor.");
   RingOfLines lines{2};
-  EXPECT_THAT(sweep(
+  EXPECT_THAT(producer_sweep(
                   lines,
                   [](Ring<Line>& ring, RingOfLines& progress) {
                     for (std::uint64_t number = 1; number <= 2; ++number) {

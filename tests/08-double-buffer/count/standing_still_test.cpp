@@ -41,7 +41,7 @@ TEST(StandingStill, AWriterHoldsUpNoReaderOfASeqlock) {
 }
 
 /// A process that writes and reads so many values, and ends.
-auto predecessor(const lab08::SharedMemory& memory, std::uint64_t values) {
+auto predecessor(const lab08::BufferMemory& memory, std::uint64_t values) {
   return judge::subject([&memory, values] {
     const auto mapping = memory.map();
     Side side{Kind::kTriple, lab::create(mapping.bytes(), Kind::kTriple, kSize), kSize};
@@ -55,7 +55,7 @@ auto predecessor(const lab08::SharedMemory& memory, std::uint64_t values) {
 }
 
 /// A reader stops before one of its accesses; there a writer that has just come writes its first value.
-auto read_beside_a_newcomer(const lab08::SharedMemory& memory, std::uint64_t newest, std::uint64_t access) {
+auto read_beside_a_newcomer(const lab08::BufferMemory& memory, std::uint64_t newest, std::uint64_t access) {
   return judge::subject([&memory, newest, access] {
     const lab08::Peer peer{memory, Kind::kTriple, kSize};
     Side reader = peer.side;
@@ -74,7 +74,7 @@ auto read_beside_a_newcomer(const lab08::SharedMemory& memory, std::uint64_t new
 TEST(StandingStill, AReaderKeepsItsSlotFromASuccessor) {
   lesson(5,
          "which slot the reader holds must be known to a writer that comes later: it stands in the memory, or nowhere");
-  const lab08::SharedMemory memory;
+  const lab08::BufferMemory memory;
   for (std::uint64_t values = 1; values <= 4; ++values) {
     for (std::uint64_t access = 1; access <= 12; ++access) {
       ASSERT_THAT(predecessor(memory, values), Returns(true));

@@ -32,14 +32,14 @@ class SweptBuffer {
     }
   }
   [[nodiscard]] Peer attach() const { return Peer{memory_, kind_, size_}; }
-  [[nodiscard]] const lab08::SharedMemory& memory() const { return memory_; }
+  [[nodiscard]] const lab08::BufferMemory& memory() const { return memory_; }
 
   /// The last value that the victim is sure to have written, or read.
   void done(std::uint64_t number) { *done_ = number; }
   [[nodiscard]] std::uint64_t done() const { return *done_; }
 
  private:
-  lab08::SharedMemory memory_;
+  lab08::BufferMemory memory_;
   judge::Shared<std::uint64_t> done_;
   Kind kind_;
   std::size_t size_;

@@ -1,30 +1,37 @@
-#include "support.hpp"
+#include "testing/watched.hpp"
 
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
-namespace lab05 {
+#include "shm/deadline.hpp"
+#include "testing/subject.hpp"
+
+namespace judge {
 namespace {
 
-// The letter of proc_pid_stat(5): S sleeps.
+// The letter of proc_pid_stat(5): S sleeps, Z has ended.
 char state_of(pid_t process) {
   std::ifstream file{"/proc/" + std::to_string(process) + "/stat"};
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   const auto end = text.rfind(')');
-  return end == text.npos || end + 2 >= text.size() ? '?' : text[end + 2];
+  return end == std::string::npos || end + 2 >= text.size() ? '?' : text[end + 2];
 }
 
-// Looks again and again, since nobody tells; not by a gated call.
+// By the bare call: the function is a gate, which a test may have closed.
 template <typename Condition>
 void look_until(Condition condition) {
-  const auto deadline = shm::Deadline::after(judge::patience(std::chrono::seconds{5}));
+  const auto deadline = shm::Deadline::after(patience(std::chrono::seconds{5}));
   while (!condition() && !deadline.passed()) {
     const timespec moment{.tv_sec = 0, .tv_nsec = 200'000};
-    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &moment, nullptr);
+    ::syscall(SYS_nanosleep, &moment, nullptr);
   }
 }
 
@@ -33,7 +40,8 @@ void look_until(Condition condition) {
 void Watched::await_sleep() const {
   look_until([&] {
     const pid_t process = pid_->load(std::memory_order_acquire);
-    return process != 0 && state_of(process) == 'S';
+    const char state = process == 0 ? '?' : state_of(process);
+    return state == 'S' || state == 'Z';
   });
 }
 
@@ -56,4 +64,4 @@ void Watched::kill() const {
   if (const pid_t process = pid_->load(); process > 0) ::kill(process, SIGKILL);
 }
 
-}  // namespace lab05
+}  // namespace judge
