@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -83,6 +85,49 @@ TEST(Gate, MakesCallsOnPagesAndHandlersFail) {
                 return errors;
               }),
               Returns(testing::ElementsAre(EINVAL, ENOMEM, EPERM)));
+}
+
+TEST(Gate, MakesCallsOnSegmentsFail) {
+  EXPECT_THAT(subject([] {
+                gate::fail("ftok", ENOENT);
+                gate::fail("shmget", ENOSPC);
+                gate::fail("shmat", ENOMEM);
+                gate::fail("shmdt", EINVAL);
+                gate::fail("shmctl", EIDRM);
+                std::vector<int> errors;
+                errors.push_back(::ftok("/", 1) == -1 ? errno : 0);
+                errors.push_back(::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) == -1 ? errno : 0);
+                errors.push_back(::shmat(-1, nullptr, 0) == reinterpret_cast<void*>(-1) ? errno : 0);
+                errors.push_back(::shmdt(nullptr) == -1 ? errno : 0);
+                errors.push_back(::shmctl(-1, IPC_RMID, nullptr) == -1 ? errno : 0);
+                return errors;
+              }),
+              Returns(testing::ElementsAre(ENOENT, ENOSPC, ENOMEM, EINVAL, EIDRM)));
+}
+
+TEST(Gate, HandsOnCallsOnSegments) {
+  EXPECT_THAT(subject([] {
+                const key_t key = ::ftok("/", 7);
+                const int id = ::shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
+                void* const bytes = ::shmat(id, nullptr, 0);
+                *static_cast<int*>(bytes) = 42;
+                shmid_ds status{};
+                const bool is_known = ::shmctl(id, IPC_STAT, &status) == 0;
+                ::shmctl(id, IPC_RMID, nullptr);
+                const int value = *static_cast<int*>(bytes);
+                const bool is_detached = ::shmdt(bytes) == 0;
+                return std::vector<long>{key >> 24,
+                                         is_known,
+                                         static_cast<long>(status.shm_segsz),
+                                         value,
+                                         is_detached,
+                                         gate::calls("ftok"),
+                                         gate::calls("shmget"),
+                                         gate::calls("shmat"),
+                                         gate::calls("shmctl"),
+                                         gate::calls("shmdt")};
+              }),
+              Returns(testing::ElementsAre(7, 1, 100, 42, 1, 1, 1, 1, 2, 1)));
 }
 
 TEST(Gate, KnowsConditionVariables) {
