@@ -39,4 +39,8 @@ void Engine::look_at_system(const char* name, const void* where) {
   machine = this;
 }
 
+void Engine::tell_call(const char* call) {
+  if (recording_ && !story_.empty()) story_.back().text = std::string{"calls "} + call;
+}
+
 }  // namespace explore::detail

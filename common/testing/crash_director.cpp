@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,6 @@
 #include "explore/observer.hpp"
 #include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
-#include "testing/belongings.hpp"
 #include "testing/subject.hpp"
 
 namespace judge::detail {
@@ -76,7 +76,8 @@ std::string page_of(const std::string& bytes, std::size_t page) {
 
 }  // namespace
 
-CrashDirector::CrashDirector(const Crash& crash) : crash_{crash}, names_before_{object_names()} {
+CrashDirector::CrashDirector(const Crash& crash)
+    : crash_{crash}, names_before_{object_names()}, segments_before_{segments()} {
   if (!crash.file.empty()) durable_ = std::make_unique<Shared<explore::DurableImage>>();
   explore::forget_shared_memory();
 }
@@ -187,10 +188,12 @@ void CrashDirector::sweep_up() const {
   for (const std::string& name : object_names()) {
     if (!names_before_.contains(name)) ::shm_unlink(("/" + name).c_str());
   }
+  for (const auto& [id, segment] : segments_left_behind(segments_before_)) ::shmctl(id, IPC_RMID, nullptr);
 }
 
 CrashDirector::Ending CrashDirector::go_through(const Course& course, bool tells) {
   log_->steps = 0;
+  log_->segments = 0;
   log_->what[0] = '\0';
   prepare();
   const Ending first = live(crash_.victim, course.victim, 1, tells);

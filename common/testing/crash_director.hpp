@@ -10,6 +10,7 @@
 #include "explore/crash_points.hpp"
 #include "explore/durable.hpp"
 #include "shm/child.hpp"
+#include "testing/belongings.hpp"
 #include "testing/crash.hpp"
 #include "testing/shared.hpp"
 
@@ -50,6 +51,7 @@ class CrashDirector {
 
   const Crash& crash_;
   std::set<std::string> names_before_;  // of objects in /dev/shm
+  Segments segments_before_;
   Shared<explore::CrashLog> log_;
   std::unique_ptr<Shared<explore::DurableImage>> durable_;
   std::vector<std::size_t> pages_at_risk_;  // that differ from their durable image
