@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "shm/unique_fd.hpp"
@@ -128,6 +129,62 @@ TEST(Gate, HandsOnCallsOnSegments) {
                                          gate::calls("shmdt")};
               }),
               Returns(testing::ElementsAre(7, 1, 100, 42, 1, 1, 1, 1, 2, 1)));
+}
+
+TEST(Gate, TellsThreadSanitizerThatASegmentIsNew) {
+  EXPECT_THAT(subject([] {
+                // Nothing orders the two threads' writes, but they go to two segments, which may have the same address.
+                std::atomic<bool> has_begun{false};
+                std::atomic<bool> is_over{false};
+                const auto wait_for = [](const std::atomic<bool>& flag) {
+                  while (!flag.load(std::memory_order_relaxed)) ::sched_yield();
+                };
+                const auto use_one = [] {
+                  const int id = ::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+                  auto* const value = static_cast<int*>(::shmat(id, nullptr, 0));
+                  ::shmctl(id, IPC_RMID, nullptr);
+                  *value = 1;
+                  ::shmdt(value);
+                };
+                std::thread first{[&] {
+                  wait_for(has_begun);
+                  use_one();
+                  is_over.store(true, std::memory_order_relaxed);
+                }};
+                std::thread second{[&] {
+                  has_begun.store(true, std::memory_order_relaxed);
+                  wait_for(is_over);
+                  use_one();
+                }};
+                first.join();
+                second.join();
+              }),
+              judge::ReturnsNormally());
+}
+
+TEST(Gate, DoesNotOrderThreadsThatPassIt) {
+  const auto outcome = subject([] {
+    int value = 0;
+    std::atomic<bool> is_over{false};
+    std::thread first{[&] {
+      value = 1;
+      ::sched_yield();
+      is_over.store(true, std::memory_order_relaxed);
+    }};
+    std::thread second{[&] {
+      while (!is_over.load(std::memory_order_relaxed)) {
+      }
+      ::sched_yield();
+      value = 2;
+    }};
+    first.join();
+    second.join();
+  });
+#ifdef __SANITIZE_THREAD__
+  EXPECT_THAT(outcome, judge::EndsAs(judge::Kind::kSanitizer)) << "nothing else orders the writes";
+#else
+  EXPECT_THAT(outcome, judge::ReturnsNormally());
+#endif
 }
 
 TEST(Gate, KnowsConditionVariables) {
