@@ -94,6 +94,8 @@ std::string CrashDirector::what_happened(Ending ending, const std::string& who) 
       return who + " was killed by " + describe_signal(signal_);
     case Ending::kHung:
       return who + " does not come to an end";
+    case Ending::kLittered:
+      return litter_ + " is left when " + who + " has gone";
     case Ending::kDied:
     case Ending::kWell:
       break;

@@ -1,11 +1,11 @@
 // SysV segments in scenarios and crash sweeps.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -18,6 +18,7 @@
 #include "explored.hpp"
 #include "testing/belongings.hpp"
 #include "testing/crash.hpp"
+#include "testing/fresh_name.hpp"
 
 namespace {
 
@@ -368,6 +369,54 @@ TEST(SegmentsInASweep, AreToldInItsStory) {
                                 "dies before it does this", testing::EndsWith(", 0) → segment 1"),
                                 "calls shmctl(segment 1, IPC_STAT) → 0 attached", "calls shmat(segment 1, SHM_RDONLY)",
                                 "reads 0"));
+}
+
+/// One who comes after the dead removes what has the key, or does not.
+judge::Outcome<judge::CrashSweep> sweep_removal(key_t key, bool removes, key_t key_of_dead) {
+  return judge::crash_sweep({.prepare = [] {},
+                             .victim =
+                                 [=] {
+                                   const int id = ::shmget(key_of_dead, kPage, IPC_CREAT | IPC_EXCL | 0600);
+                                   ::shmctl(id, IPC_RMID, nullptr);
+                                 },
+                             .survivor =
+                                 [=] {
+                                   const int id = ::shmget(key, 0, 0);
+                                   if (id != -1 && removes) ::shmctl(id, IPC_RMID, nullptr);
+                                 },
+                             .leaves_nothing = true});
+}
+
+TEST(SegmentsInASweep, AreSeenToBeLeft) {
+  const key_t key = fresh_key();
+  EXPECT_THAT(sweep_removal(key, true, key), judge::IsSurvived());
+  const auto left = sweep_removal(key, false, key);
+  EXPECT_THAT(left, testing::Not(judge::IsSurvived()));
+  EXPECT_THAT(left.value->story.what, testing::AllOf(HasSubstr("the SysV segment with the key"),
+                                                     HasSubstr("is left when the survivor has gone")));
+  EXPECT_THAT(sweep_removal(key, true, IPC_PRIVATE), testing::Not(judge::IsSurvived()))
+      << "without a key, nobody finds it";
+}
+
+TEST(ObjectsInASweep, AreSeenToBeLeft) {
+  const judge::FreshName name;
+  const auto sweep = [&](bool removes) {
+    return judge::crash_sweep({.prepare = [] {},
+                               .victim =
+                                   [&] {
+                                     ::close(::shm_open(name.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+                                     ::shm_unlink(name.c_str());
+                                   },
+                               .survivor =
+                                   [&, removes] {
+                                     if (removes) ::shm_unlink(name.c_str());
+                                   },
+                               .leaves_nothing = true});
+  };
+  EXPECT_THAT(sweep(true), judge::IsSurvived());
+  const auto left = sweep(false);
+  EXPECT_THAT(left, testing::Not(judge::IsSurvived()));
+  EXPECT_EQ(left.value->story.what, "the object /dev/shm" + name.str() + " is left when the survivor has gone");
 }
 
 }  // namespace
