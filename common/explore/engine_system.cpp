@@ -26,7 +26,7 @@ void Engine::system_call(const char* name, const void* where) {
   machine = this;
 }
 
-// Two looks change nothing for each other, and a thread that only looks gets nowhere.
+// Two looks change nothing for each other, and a thread that only looks gets nowhere. A look has no size, a load has.
 void Engine::look_at_system(const char* name, const void* where) {
   machine = nullptr;
   announce({What::kLoad, __ATOMIC_RELAXED, 0, kKernel, where});
