@@ -180,6 +180,8 @@ TEST(Attachment, FailsAsTheSystemSays) {
                           "an address is that of a page");
                   int local = 0;
                   require(::shmdt(&local) == -1 && errno == EINVAL, "only what is attached can be detached");
+                  char* const bytes = static_cast<char*>(segment.attach());
+                  require(::shmdt(bytes + 8) == -1 && errno == EINVAL, "and only by its beginning");
                 });
               }),
               IsProven());
@@ -202,6 +204,12 @@ TEST(Attachment, ThatTheExplorerCannotFollowIsRefused) {
   });
   EXPECT_THAT(large, FailsWith(Fault::kUnsupported));
   EXPECT_THAT(large.what, HasSubstr("64 KiB"));
+  const auto grown = explore([](Scenario& s) {
+    auto& segment = s.keep<Segment>();
+    s.thread("one", [&] { (void)::mremap(segment.attach(), kPage, 2 * kPage, MREMAP_MAYMOVE); });
+  });
+  EXPECT_THAT(grown, FailsWith(Fault::kUnsupported));
+  EXPECT_THAT(grown.what, HasSubstr("mremap"));
 }
 
 TEST(Removal, TakesEffectWhenTheLastHasDetached) {
@@ -251,6 +259,22 @@ TEST(Key, IsLookedForInVainForATimeByWhoPolls) {
                 });
               }),
               IsProven());
+}
+
+TEST(Looks, ChangeNothingForEachOther) {
+  const key_t key = fresh_key();
+  explore::Effort effort;
+  effort.strategy = explore::Strategy::kReduced;
+  const auto result = explore(
+      [key](Scenario& s) {
+        (void)::shmget(key, kPage, IPC_CREAT | 0600);
+        for (const char* name : {"left", "right"}) {
+          s.thread(name, [key] { require(status_of(::shmget(key, 0, 0)).shm_segsz == kPage, "it is seen"); });
+        }
+      },
+      effort);
+  EXPECT_THAT(result, IsProven());
+  EXPECT_EQ(result.executions, 1U);
 }
 
 // ---- What executions leave behind
