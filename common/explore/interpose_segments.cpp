@@ -17,7 +17,6 @@ using explore::detail::CallLine;
 using explore::detail::crash_look_at_call;
 using explore::detail::crash_point_at_call;
 using explore::detail::engine;
-using explore::detail::machine;
 using explore::detail::no_longer_shared;
 using explore::detail::Unwatched;
 namespace bare = explore::detail::bare;

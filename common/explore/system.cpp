@@ -36,7 +36,7 @@ std::size_t in_pages(std::size_t size) { return (size + kPage - 1) / kPage * kPa
 
 }  // namespace
 
-void System::restart() {
+void System::give_back() {
   for (Window& window : windows_) {
     hide(window);
     if (window.fd >= 0) bare_close(window.fd);

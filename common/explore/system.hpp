@@ -21,7 +21,10 @@ class System {
 
   /// Closes, unmaps and detaches what is left of the last execution, and removes the segments that it has made. Before
   /// the region's own restart.
-  void restart();
+  void restart() {
+    const bool is_untouched = windows_.empty() && open_.empty() && segments_.empty() && made_.empty();
+    if (!is_untouched) give_back();
+  }
 
   void opened(int fd);
   void closed(int fd);
@@ -67,6 +70,7 @@ class System {
   Window* new_window(dev_t device, ino_t inode, int segment);
   bool show(Window& window, std::size_t size) const;
   void hide(Window& window) const;
+  void give_back();
   void remove_segments();
 
   static constexpr std::size_t kMostBytes = std::size_t{64} << 10;  // an object of a scenario is no larger

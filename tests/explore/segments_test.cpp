@@ -26,7 +26,6 @@ using explore::explore;
 using explore::Fault;
 using explore::require;
 using explore::Scenario;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
