@@ -60,7 +60,7 @@ WARNINGS := -Wall -Wextra -Wpedantic
 CXXFLAGS := -std=c++20 -g -gdwarf-4 -pthread -fno-omit-frame-pointer $(WARNINGS)
 INCLUDES := -Icommon
 # The calls that tests can make fail or hold (common/testing/gate_calls.inc).
-GATED := $(shell sed -n 's/^GATE.[^,]*, *\([a-z_0-9]*\),.*/\1/p' common/testing/gate_calls.inc) mremap open openat
+GATED := $(shell sed -n 's/^GATE.[^,]*, *\([a-z_0-9]*\),.*/\1/p' common/testing/gate_calls.inc) mremap open openat shmat
 WRAP := $(GATED:%=-Wl,--wrap=%)
 NO_TSAN_WARNING := $(if $(findstring g++,$(CXX)),$(if $(findstring clang,$(CXX)),,-Wno-tsan))
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 
@@ -29,6 +30,7 @@ struct Watch : Observer {
   Death death{};
   std::uint8_t process = 0;
   CrashStep* unfinished = nullptr;  // a write of which the value is not known yet
+  CrashStep* last_call = nullptr;   // of which it is not told yet what it came to
   const Access* torn = nullptr;     // the write in the middle of which it dies, once it is made
   Access torn_access{};
   unsigned char before[kLongestTorn];
@@ -38,6 +40,7 @@ struct Watch : Observer {
   void settle();
   CrashStep* note(CrashStep::Kind kind, const void* where);
   void note_access(const Access& access);
+  void note_call(const char* call, const void* where);
   [[noreturn]] void die(const void* where);
 };
 
@@ -99,8 +102,12 @@ void Watch::point(const char* call, const void* where, std::size_t words) {
   const std::uint32_t number = ++log->points;
   if (number < CrashLog::kMostPoints) log->words[number] = static_cast<std::uint32_t>(words);
   if (number == death.point && death.words == 0) die(where);
-  if (call == nullptr) return;
-  if (CrashStep* const step = note(CrashStep::Kind::kCall, where)) step->call = call;
+  if (call != nullptr) note_call(call, where);
+}
+
+void Watch::note_call(const char* call, const void* where) {
+  last_call = note(CrashStep::Kind::kCall, where);
+  if (last_call != nullptr) last_call->call = call;
 }
 
 void Watch::on_access(const Access& access) {
@@ -130,6 +137,7 @@ void watch_crash_points(CrashLog& log, Death death, std::uint8_t process) {
   watch.death = death;
   watch.process = process;
   watch.unfinished = nullptr;
+  watch.last_call = nullptr;
   watch.torn = nullptr;
   watch.saw = [](Observer*, const Access* access) {
     const detail::Unobserved unobserved;
@@ -152,6 +160,37 @@ void crash_point_at_call(const char* name, const void* where) {
   if (!is_watched(unobserved)) return;
   watch.settle();
   watch.point(name, where, 0);
+}
+
+void crash_look_at_call(const char* name, const void* where) {
+  const detail::Unobserved unobserved;
+  if (!is_watched(unobserved)) return;
+  watch.settle();
+  watch.note_call(name, where);
+}
+
+bool crash_story_is_told() {
+  const detail::Unobserved unobserved;
+  return is_watched(unobserved) && watch.log->tells;
+}
+
+void crash_tell_call(const char* call) {
+  const detail::Unobserved unobserved;
+  if (!is_watched(unobserved) || watch.last_call == nullptr) return;
+  std::strncpy(watch.last_call->told, call, sizeof watch.last_call->told - 1);
+  watch.last_call = nullptr;
+}
+
+int crash_number_of_segment(int id) {
+  const detail::Unobserved unobserved;
+  if (!is_watched(unobserved)) return 0;
+  CrashLog& log = *watch.log;
+  for (std::uint32_t i = 0; i < log.segments; ++i) {
+    if (log.segment[i] == id) return static_cast<int>(i) + 1;
+  }
+  if (log.segments == std::size(log.segment)) return 0;
+  log.segment[log.segments++] = id;
+  return static_cast<int>(log.segments);
 }
 
 void end_survivor(const char* sentence) {

@@ -5,7 +5,7 @@
 
 /// Crash points: the moments at which a process that shares memory may die so that others see a difference. They are
 /// before each write into memory that it shares, in the middle of one of more than a word, before each call that others
-/// may notice (a lock, an unlock, msync, ftruncate, ...), and at its end.
+/// may notice (a lock, an unlock, msync, ftruncate, shmctl, ...), and at its end.
 ///
 /// This header is read by instrumented code and by the plain runtime, so it holds no inline function; see observer.hpp.
 namespace explore {
@@ -32,6 +32,7 @@ struct CrashStep {
   std::uintptr_t address;  ///< of what is read or written
   std::uint64_t value;     ///< that was there afterwards, if it is no longer than a word
   const char* call;        ///< a string literal
+  char told[120];          ///< the call with its arguments and what it came to, if that is known
   const void* calls[kMostCalls];
 };
 
@@ -45,8 +46,10 @@ struct CrashLog {
   bool tells;                        ///< whether steps are to be written down
   std::uint32_t steps;
   CrashStep step[kMostSteps];
-  bool has_ended;  ///< the process came to where it should end, not to an exit of its own
-  char what[512];  ///< require() was not content with
+  int segment[32];         ///< ids of SysV segments, in the order in which one hears of them
+  std::uint32_t segments;  ///< how many
+  bool has_ended;          ///< the process came to where it should end, not to an exit of its own
+  char what[512];          ///< require() was not content with
 };
 
 /// From now on the calling thread passes crash points. The process has one such thread. @param process  its number
@@ -55,13 +58,20 @@ void watch_crash_points(CrashLog& log, Death death, std::uint8_t process);
 /// The last one: what it shares is as it leaves it. May not return.
 void pass_last_crash_point();
 
-/// Only what is mapped from now on counts as shared: MAP_SHARED, by mmap or mremap.
+/// Only what is mapped from now on counts as shared: MAP_SHARED, by mmap or mremap, and what shmat attaches.
 void forget_shared_memory();
 
 namespace detail {
 
 /// Before a call of the C library. @param name  a string literal
 void crash_point_at_call(const char* name, const void* where);
+/// Before one that others can't notice: only the story tells it.
+void crash_look_at_call(const char* name, const void* where);
+/// Whether a story is written down. Then: what the last call came to, and a segment's number in the story, from 1 (0:
+/// there are too many).
+[[nodiscard]] bool crash_story_is_told();
+void crash_tell_call(const char* call);
+[[nodiscard]] int crash_number_of_segment(int id);
 /// The survivor has found what must not be.
 [[noreturn]] void end_survivor(const char* sentence);
 

@@ -90,6 +90,9 @@ class Engine final : public Machine {
   // ---- Of calls of the system ----
   void system_call(const char* name, const void* where);
   void look_at_system(const char* name, const void* where);
+  /// What the call that was just made came to, for the story. @param call  with its arguments
+  void tell_call(const char* call);
+  [[nodiscard]] bool tells() const { return recording_; }
   System& system() { return system_; }
 
   // ---- Of the locks and waits ----

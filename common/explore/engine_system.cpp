@@ -26,7 +26,7 @@ void Engine::system_call(const char* name, const void* where) {
   machine = this;
 }
 
-// Two looks change nothing for each other, and a thread that only looks gets nowhere.
+// Two looks change nothing for each other, and a thread that only looks gets nowhere. A look has no size, a load has.
 void Engine::look_at_system(const char* name, const void* where) {
   machine = nullptr;
   announce({What::kLoad, __ATOMIC_RELAXED, 0, kKernel, where});
@@ -37,6 +37,10 @@ void Engine::look_at_system(const char* name, const void* where) {
   look(kernel_, kernel_.last_position, where);
   if (recording_) note(kKernel, where, std::string{"calls "} + name);
   machine = this;
+}
+
+void Engine::tell_call(const char* call) {
+  if (recording_ && !story_.empty()) story_.back().text = std::string{"calls "} + call;
 }
 
 }  // namespace explore::detail

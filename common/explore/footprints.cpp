@@ -54,8 +54,10 @@ int Footprints::touches_of(const Operation& operation, Touch (&touches)[2]) {
     return operation.also != 0 ? 2 : 1;
   }
   const bool changes = !is_plain_load(operation);
-  // A plain load need not be tried before a store: it may read past it. The store is tried before the load.
-  touches[0] = {operation.object, changes, changes};
+  // A plain load need not be tried before a store: it may read past it. The store is tried before the load. A look at
+  // the system sees what is: it is tried before and after a change.
+  const bool reads_past = !changes && operation.size != 0;
+  touches[0] = {operation.object, changes, !reads_past};
   if (!is_sequentially_consistent(operation)) return 1;
   touches[1] = {kFences, false, true};
   return 2;

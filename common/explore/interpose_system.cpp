@@ -13,28 +13,17 @@
 #include "explore/engine.hpp"
 #include "explore/pass_on.hpp"
 #include "explore/shared_ranges.hpp"
+#include "explore/unwatched.hpp"
 
 using explore::detail::crash_point_at_call;
 using explore::detail::engine;
-using explore::detail::machine;
 using explore::detail::next_named;
 using explore::detail::no_longer_shared;
 using explore::detail::range_at;
 using explore::detail::SharedRange;
+using explore::detail::Unwatched;
 
 namespace {
-
-// While the explorer works, the code that runs is its own.
-class Unwatched {
- public:
-  Unwatched() : before_{machine} { machine = nullptr; }
-  Unwatched(const Unwatched&) = delete;
-  Unwatched& operator=(const Unwatched&) = delete;
-  ~Unwatched() { machine = before_; }
-
- private:
-  explore::detail::Machine* before_;
-};
 
 // A descriptor of a scenario's: an execution may end before it is closed.
 int noted(int fd) {

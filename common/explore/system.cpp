@@ -17,7 +17,6 @@ namespace explore::detail {
 namespace {
 
 constexpr std::size_t kPage = 4096;
-constexpr std::size_t kWindow = std::size_t{64} << 10;  // an object of a scenario is no larger
 
 // The C library's own: those of our name would come back here.
 void* bare_mmap(void* at, std::size_t size, int protection, int flags, int fd, off_t offset) {
@@ -37,14 +36,15 @@ std::size_t in_pages(std::size_t size) { return (size + kPage - 1) / kPage * kPa
 
 }  // namespace
 
-void System::restart() {
+void System::give_back() {
   for (Window& window : windows_) {
     hide(window);
-    bare_close(window.fd);
+    if (window.fd >= 0) bare_close(window.fd);
   }
   windows_.clear();
   for (const int fd : open_) bare_close(fd);
   open_.clear();
+  remove_segments();
 }
 
 void System::opened(int fd) {
@@ -56,14 +56,15 @@ void System::closed(int fd) { open_.erase(std::remove(open_.begin(), open_.end()
 System::Window* System::at(const void* address) {
   const auto begin = reinterpret_cast<std::uintptr_t>(address);
   for (Window& window : windows_) {
-    if (window.users > 0 && begin >= window.begin && begin < window.begin + kWindow) return &window;
+    if (window.users > 0 && begin >= window.begin && begin < window.begin + kMostBytes) return &window;
   }
   return nullptr;
 }
 
 bool System::show(Window& window, std::size_t size) const {
   if (size <= window.mapped) return true;
-  if (size > kWindow) {
+  if (window.segment >= 0) engine->fail(Fault::kUnsupported, "a segment is made larger by mremap()");
+  if (size > kMostBytes) {
     engine->fail(Fault::kUnsupported, "an object is mapped that is larger than the explorer follows (64 KiB)");
   }
   void* const shown = bare_mmap(reinterpret_cast<void*>(window.begin), in_pages(size), window.protection,
@@ -74,9 +75,9 @@ bool System::show(Window& window, std::size_t size) const {
   return true;
 }
 
-// Its place in the region is the region's own memory again, which nobody may touch.
+// Its place in the region is the region's own memory again, which nobody may touch. So a segment is detached.
 void System::hide(Window& window) const {
-  bare_mmap(reinterpret_cast<void*>(window.begin), kWindow, PROT_READ | PROT_WRITE,
+  bare_mmap(reinterpret_cast<void*>(window.begin), kMostBytes, PROT_READ | PROT_WRITE,
             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   window.users = 0;
   window.mapped = 0;
@@ -91,17 +92,7 @@ void* System::map(int fd, std::size_t size, int protection, off_t offset) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return MAP_FAILED;
   Window* window = window_of(status.st_dev, status.st_ino);
-  if (window == nullptr) {
-    void* place = nullptr;
-    try {
-      place = region_.allocate(kWindow, kPage);
-    } catch (const std::bad_alloc&) {
-      engine->fail(Fault::kUnsupported, "more objects are mapped than the explorer follows in one execution");
-    }
-    region_.resize(reinterpret_cast<std::uintptr_t>(place), 0);
-    windows_.push_back({status.st_dev, status.st_ino, reinterpret_cast<std::uintptr_t>(place), 0, 0, -1, PROT_NONE});
-    window = &windows_.back();
-  }
+  if (window == nullptr) window = new_window(status.st_dev, status.st_ino, -1);
   if (window->fd < 0 || (protection & ~window->protection) != 0) {
     // More may be done to it now, by a descriptor that allows it.
     if (window->fd >= 0) bare_close(window->fd);
@@ -117,9 +108,21 @@ void* System::map(int fd, std::size_t size, int protection, off_t offset) {
 
 System::Window* System::window_of(dev_t device, ino_t inode) {
   for (Window& window : windows_) {
-    if (window.device == device && window.inode == inode) return &window;
+    if (window.segment < 0 && window.device == device && window.inode == inode) return &window;
   }
   return nullptr;
+}
+
+System::Window* System::new_window(dev_t device, ino_t inode, int segment) {
+  void* place = nullptr;
+  try {
+    place = region_.allocate(kMostBytes, kPage);
+  } catch (const std::bad_alloc&) {
+    engine->fail(Fault::kUnsupported, "more objects are mapped than the explorer follows in one execution");
+  }
+  region_.resize(reinterpret_cast<std::uintptr_t>(place), 0);
+  windows_.push_back({device, inode, segment, reinterpret_cast<std::uintptr_t>(place), 0, 0, -1, PROT_NONE});
+  return &windows_.back();
 }
 
 bool System::unmap(const void* address) {

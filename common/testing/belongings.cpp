@@ -46,7 +46,7 @@ Mappings shared_mappings() {
     const auto path = line.find('/');
     if (path == std::string::npos) continue;
     std::string object = line.substr(path);
-    if (!object.starts_with("/dev/shm/") && !object.starts_with("/SYSV")) continue;
+    if (!object.starts_with("/dev/shm/") && !object.starts_with(kSegmentPrefix)) continue;
     if (const auto deleted = object.find(" (deleted)"); deleted != std::string::npos) object.resize(deleted);
     unsigned long first = 0;
     unsigned long last = 0;
@@ -64,6 +64,7 @@ std::set<std::string> object_names() {
   return found;
 }
 
+// Its columns: see proc(5).
 Segments segments() {
   Segments found;
   std::ifstream table{"/proc/sysvipc/shm"};
@@ -71,14 +72,43 @@ Segments segments() {
   std::getline(table, line);  // the heading
   while (std::getline(table, line)) {
     std::istringstream row{line};
-    long key = 0;
     int id = 0;
+    Segment segment{};
     std::string mode;
-    std::size_t size = 0;
-    pid_t creator = 0;
-    if (row >> key >> id >> mode >> size >> creator) found[id] = creator;
+    std::string last_user;
+    std::string attached;
+    std::string uid;
+    std::string gid;
+    if (row >> segment.key >> id >> mode >> segment.size >> segment.creator >> last_user >> attached >> uid >> gid >>
+        segment.creators_user) {
+      found[id] = segment;
+    }
   }
   return found;
+}
+
+Segments segments_left_behind(const Segments& before) {
+  const bool alone = std::getenv("SANDBOXED") != nullptr;
+  Segments found = segments();
+  std::erase_if(found, [&](const auto& entry) {
+    const auto& [id, segment] = entry;
+    // Outside a sandbox other programs make segments too.
+    const bool may_be_ours =
+        segment.creators_user == ::geteuid() && (segment.creator == ::getpid() || ::getpgid(segment.creator) == -1);
+    return before.contains(id) || !(alone || may_be_ours);
+  });
+  return found;
+}
+
+std::string in_words(const Segment& segment) {
+  char text[80];
+  if (segment.key == 0) {
+    std::snprintf(text, sizeof text, "a SysV segment without a key (IPC_PRIVATE, %zu bytes)", segment.size);
+  } else {
+    std::snprintf(text, sizeof text, "the SysV segment with the key 0x%08x (%zu bytes)",
+                  static_cast<unsigned>(segment.key), segment.size);
+  }
+  return text;
 }
 
 std::vector<pid_t> children(pid_t process) {

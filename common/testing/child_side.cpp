@@ -103,7 +103,10 @@ void note_leaks(Board& board, const Descriptors& descriptors, const Mappings& ma
   for (const auto& [object, bytes] : shared_mappings()) {
     const auto before = mappings.find(object);
     const std::size_t had = before == mappings.end() ? 0 : before->second;
-    if (bytes > had) leaks += "still mapped: " + std::to_string(bytes - had) + " bytes of " + object + "\n";
+    if (bytes <= had) continue;
+    const bool is_segment = object.starts_with(kSegmentPrefix);
+    leaks += (is_segment ? "still attached: " : "still mapped: ") + std::to_string(bytes - had) + " bytes of " +
+             (is_segment ? "the SysV segment with the key 0x" + object.substr(kSegmentPrefix.size()) : object) + "\n";
   }
   copy_text(board.leaks, leaks);
 }

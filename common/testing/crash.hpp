@@ -27,6 +27,9 @@ struct Crash {
   std::function<void()> survivor;
   /// The survivor dies as well, at each of its own crash points in turn, and a second one follows.
   bool survivor_dies_too = false;
+  /// When the last one has gone, no object in /dev/shm and no SysV segment may be left that was not there before the
+  /// victim began. (Objects: those that a FreshName begins; in the sandbox all.)
+  bool leaves_nothing = false;
   /// A file that the victim maps, or makes and maps: then the power fails, too. Each of its pages that was written
   /// since its last msync may hold what it held then, or what it holds now.
   std::string file = {};

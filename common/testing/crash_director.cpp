@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,7 +15,6 @@
 #include "explore/observer.hpp"
 #include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
-#include "testing/belongings.hpp"
 #include "testing/subject.hpp"
 
 namespace judge::detail {
@@ -76,7 +76,7 @@ std::string page_of(const std::string& bytes, std::size_t page) {
 
 }  // namespace
 
-CrashDirector::CrashDirector(const Crash& crash) : crash_{crash}, names_before_{object_names()} {
+CrashDirector::CrashDirector(const Crash& crash) : crash_{crash} {
   if (!crash.file.empty()) durable_ = std::make_unique<Shared<explore::DurableImage>>();
   explore::forget_shared_memory();
 }
@@ -185,14 +185,27 @@ void CrashDirector::prepare() {
 // A process that is killed can't take away a name that it needed for a while: no fault of its, but it must not stay.
 void CrashDirector::sweep_up() const {
   for (const std::string& name : object_names()) {
-    if (!names_before_.contains(name)) ::shm_unlink(("/" + name).c_str());
+    if (!before_.names.contains(name)) ::shm_unlink(("/" + name).c_str());
   }
+  for (const auto& [id, segment] : segments_left_behind(before_.segments)) ::shmctl(id, IPC_RMID, nullptr);
+}
+
+// Whether something is left that was not there when all was prepared.
+bool CrashDirector::is_littered() {
+  litter_.clear();
+  for (const std::string& name : object_names()) {
+    if (!prepared_.names.contains(name)) litter_ = "the object /dev/shm/" + name;
+  }
+  for (const auto& [id, segment] : segments_left_behind(prepared_.segments)) litter_ = in_words(segment);
+  return !litter_.empty();
 }
 
 CrashDirector::Ending CrashDirector::go_through(const Course& course, bool tells) {
   log_->steps = 0;
+  log_->segments = 0;
   log_->what[0] = '\0';
   prepare();
+  if (crash_.leaves_nothing) prepared_ = {};
   const Ending first = live(crash_.victim, course.victim, 1, tells);
   if (first != Ending::kDied && first != Ending::kWell) return first;
   if (!course.pages_kept.empty()) {
@@ -203,7 +216,8 @@ CrashDirector::Ending CrashDirector::go_through(const Course& course, bool tells
     const Ending second = live(crash_.survivor, course.survivor, 2, tells);
     if (second != Ending::kDied && second != Ending::kWell) return second;
   }
-  return live(crash_.survivor, {}, course.survivor.point != 0 ? 3 : 2, tells);
+  const Ending last = live(crash_.survivor, {}, course.survivor.point != 0 ? 3 : 2, tells);
+  return last == Ending::kWell && crash_.leaves_nothing && is_littered() ? Ending::kLittered : last;
 }
 
 CrashDirector::Ending CrashDirector::live(const std::function<void()>& body, Death death, std::uint8_t process,

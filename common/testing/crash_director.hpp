@@ -10,6 +10,7 @@
 #include "explore/crash_points.hpp"
 #include "explore/durable.hpp"
 #include "shm/child.hpp"
+#include "testing/belongings.hpp"
 #include "testing/crash.hpp"
 #include "testing/shared.hpp"
 
@@ -29,7 +30,13 @@ class CrashDirector {
     explore::Death survivor{};       ///< point 0: it lives, and no second one follows
     std::vector<bool> pages_kept{};  ///< after a power cut; empty: there was none
   };
-  enum class Ending : std::uint8_t { kWell, kDied, kNotContent, kThrew, kKilled, kHung, kLeft };
+  enum class Ending : std::uint8_t { kWell, kDied, kNotContent, kThrew, kKilled, kHung, kLeft, kLittered };
+
+  /// What outlives processes.
+  struct ThingsLeft {
+    std::set<std::string> names = object_names();  // in /dev/shm
+    Segments segments = detail::segments();
+  };
 
   bool sweep_victims();
   bool sweep_survivors(const Course& course);
@@ -39,6 +46,7 @@ class CrashDirector {
 
   Ending go_through(const Course& course, bool tells);
   void sweep_up() const;
+  bool is_littered();
   Ending live(const std::function<void()>& body, explore::Death death, std::uint8_t process, bool tells);
   void prepare();
   void note_pages_at_risk();
@@ -49,11 +57,13 @@ class CrashDirector {
   [[nodiscard]] std::string what_happened(Ending ending, const std::string& who) const;
 
   const Crash& crash_;
-  std::set<std::string> names_before_;  // of objects in /dev/shm
+  ThingsLeft before_;    // the sweep
+  ThingsLeft prepared_;  // before the victim begins
   Shared<explore::CrashLog> log_;
   std::unique_ptr<Shared<explore::DurableImage>> durable_;
   std::vector<std::size_t> pages_at_risk_;  // that differ from their durable image
   int signal_ = 0;                          // that ended the last process
+  std::string litter_;                      // what the last one has left
   std::uint8_t last_process_ = 0;
   std::uint64_t deaths_ = 0;
   bool complete_ = true;

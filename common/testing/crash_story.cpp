@@ -24,7 +24,7 @@ std::string text_of(const CrashStep& step, bool is_last_of_dead) {
       if (is_last_of_dead) return "writes the first of " + bytes(step.size);
       return "writes " + (is_word ? std::to_string(step.value) : bytes(step.size));
     case CrashStep::Kind::kCall:
-      return std::string{"calls "} + step.call;
+      return std::string{"calls "} + (step.told[0] != '\0' ? step.told : step.call);
     case CrashStep::Kind::kDeath:
       if (step.words != 0) return "dies when " + bytes(step.words * kWord) + " of them are written";
       return step.calls[0] == nullptr ? "dies at its end" : "dies before it does this";
@@ -94,6 +94,8 @@ std::string CrashDirector::what_happened(Ending ending, const std::string& who) 
       return who + " was killed by " + describe_signal(signal_);
     case Ending::kHung:
       return who + " does not come to an end";
+    case Ending::kLittered:
+      return litter_ + " is left when " + who + " has gone";
     case Ending::kDied:
     case Ending::kWell:
       break;

@@ -5,7 +5,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +27,8 @@
 
 // Of the explorer, where it is linked: in a thread of a scenario, which has no gates.
 extern "C" [[gnu::weak]] bool explore_is_answering();
+// Of ThreadSanitizer's own runtime.
+extern "C" [[gnu::weak]] void __tsan_acquire(void*);
 
 namespace judge::gate {
 namespace {
@@ -33,9 +37,10 @@ enum Call : unsigned {
 #define GATE(result, name, parameters, arguments, failure) k_##name,
 #include "testing/gate_calls.inc"
 #undef GATE
-  k_mremap,  // takes a variable number of arguments: wrapped by hand below
+  k_mremap,  // these take a variable number of arguments: wrapped by hand below
   k_open,
   k_openat,
+  k_shmat,  // ThreadSanitizer does not know it: by hand as well
   kCallCount
 };
 static_assert(kCallCount <= 64, "Gate keeps a bit for each");
@@ -44,7 +49,7 @@ constexpr std::array<std::string_view, kCallCount> kNames{
 #define GATE(result, name, parameters, arguments, failure) #name,
 #include "testing/gate_calls.inc"
 #undef GATE
-    "mremap", "open", "openat"};
+    "mremap", "open", "openat", "shmat"};
 
 unsigned call_named(std::string_view name) {
   for (unsigned call = 0; call < kCallCount; ++call) {
@@ -72,17 +77,18 @@ void plan(std::string_view name, int error, int nth, bool stays) {
   fault.countdown = nth;
 }
 
+// Relaxed: else a gate would order the threads that pass it, and ThreadSanitizer would not see their races.
 int fault_at(unsigned call) {
-  made[call].fetch_add(1);
+  made[call].fetch_add(1, std::memory_order_relaxed);
   Fault& fault = faults[call];
-  const int left = fault.countdown.load();
+  const int left = fault.countdown.load(std::memory_order_relaxed);
   if (left == 0) return 0;
   if (left > 1) {
-    fault.countdown = left - 1;
+    fault.countdown.store(left - 1, std::memory_order_relaxed);
     return 0;
   }
-  if (!fault.stays) fault.countdown = 0;
-  return fault.error;
+  if (!fault.stays.load(std::memory_order_relaxed)) fault.countdown.store(0, std::memory_order_relaxed);
+  return fault.error.load(std::memory_order_relaxed);
 }
 
 void wake(std::atomic<std::uint32_t>& word) { ::syscall(SYS_futex, &word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0); }
@@ -101,7 +107,8 @@ void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t value, std
 struct Hook {
   /// Stops here if the armed gate is at this call and this is the one.
   static void pass(unsigned call, When when) {
-    Gate* gate = armed.load();
+    if (armed.load(std::memory_order_relaxed) == nullptr) return;
+    const Gate* const gate = armed.load(std::memory_order_acquire);
     if (gate == nullptr || gate->when_ != when || (gate->calls_ >> call & 1) == 0) return;
     if (calls_until_gate.fetch_sub(1) != 1) return;
     const int error = errno;  // belongs to the call that was just made
@@ -217,5 +224,26 @@ int __wrap_openat(int folder, const char* path, int flags, ...) {
   va_end(rest);
   return judge::gate::gated<int, Failure::kMinusOne>(judge::gate::k_openat,
                                                      [&] { return __real_openat(folder, path, flags, mode); });
+}
+
+void* __real_shmat(int id, const void* at, int flags);
+void* __wrap_shmat(int id, const void* at, int flags);
+void* __wrap_shmat(int id, const void* at, int flags) {
+  return judge::gate::gated<void*, Failure::kMapFailed>(judge::gate::k_shmat, [&] {
+    shmid_ds status{};
+    if (__tsan_acquire == nullptr || at != nullptr || __real_shmctl(id, IPC_STAT, &status) != 0) {
+      return __real_shmat(id, at, flags);
+    }
+    // ThreadSanitizer forgets what was at an address when something is mapped there, but takes no notice of shmat: the
+    // accesses to a segment that was there before would race with those to this one. So it gets a new mapping's place.
+    void* const place =
+        __real_mmap(nullptr, status.shm_segsz, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (place == MAP_FAILED) return place;
+    void* const address = __real_shmat(id, place, flags | SHM_REMAP);
+    const int error = errno;
+    if (address == MAP_FAILED) __real_munmap(place, status.shm_segsz);
+    errno = error;
+    return address;
+  });
 }
 }

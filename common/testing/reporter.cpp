@@ -124,11 +124,8 @@ void Reporter::look_for_things_left_behind() {
     faults.push_back("left behind: the object /dev/shm/" + name);
     ::shm_unlink(("/" + name).c_str());
   }
-  const bool alone = !environment("SANDBOXED").empty();
-  for (const auto& [id, creator] : segments()) {
-    // Outside a sandbox other programs make segments too; a subject is its own process group's leader.
-    if (segments_.contains(id) || (!alone && ::getpgid(creator) != -1)) continue;
-    faults.push_back("left behind: the SysV segment " + std::to_string(id));
+  for (const auto& [id, segment] : segments_left_behind(segments_)) {
+    faults.push_back("left behind: " + in_words(segment));
     ::shmctl(id, IPC_RMID, nullptr);
   }
   for (const auto& [fd, target] : open_descriptors()) {

@@ -4,12 +4,15 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 #include "shm/unique_fd.hpp"
@@ -83,6 +86,105 @@ TEST(Gate, MakesCallsOnPagesAndHandlersFail) {
                 return errors;
               }),
               Returns(testing::ElementsAre(EINVAL, ENOMEM, EPERM)));
+}
+
+TEST(Gate, MakesCallsOnSegmentsFail) {
+  EXPECT_THAT(subject([] {
+                gate::fail("ftok", ENOENT);
+                gate::fail("shmget", ENOSPC);
+                gate::fail("shmat", ENOMEM);
+                gate::fail("shmdt", EINVAL);
+                gate::fail("shmctl", EIDRM);
+                std::vector<int> errors;
+                errors.push_back(::ftok("/", 1) == -1 ? errno : 0);
+                errors.push_back(::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) == -1 ? errno : 0);
+                errors.push_back(::shmat(-1, nullptr, 0) == reinterpret_cast<void*>(-1) ? errno : 0);
+                errors.push_back(::shmdt(nullptr) == -1 ? errno : 0);
+                errors.push_back(::shmctl(-1, IPC_RMID, nullptr) == -1 ? errno : 0);
+                return errors;
+              }),
+              Returns(testing::ElementsAre(ENOENT, ENOSPC, ENOMEM, EINVAL, EIDRM)));
+}
+
+TEST(Gate, HandsOnCallsOnSegments) {
+  EXPECT_THAT(subject([] {
+                const key_t key = ::ftok("/", 7);
+                const int id = ::shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
+                void* const bytes = ::shmat(id, nullptr, 0);
+                *static_cast<int*>(bytes) = 42;
+                shmid_ds status{};
+                const bool is_known = ::shmctl(id, IPC_STAT, &status) == 0;
+                ::shmctl(id, IPC_RMID, nullptr);
+                const int value = *static_cast<int*>(bytes);
+                const bool is_detached = ::shmdt(bytes) == 0;
+                return std::vector<long>{key >> 24,
+                                         is_known,
+                                         static_cast<long>(status.shm_segsz),
+                                         value,
+                                         is_detached,
+                                         gate::calls("ftok"),
+                                         gate::calls("shmget"),
+                                         gate::calls("shmat"),
+                                         gate::calls("shmctl"),
+                                         gate::calls("shmdt")};
+              }),
+              Returns(testing::ElementsAre(7, 1, 100, 42, 1, 1, 1, 1, 2, 1)));
+}
+
+TEST(Gate, TellsThreadSanitizerThatASegmentIsNew) {
+  EXPECT_THAT(subject([] {
+                // Nothing orders the two threads' writes, but they go to two segments, which may have the same address.
+                std::atomic<bool> has_begun{false};
+                std::atomic<bool> is_over{false};
+                const auto wait_for = [](const std::atomic<bool>& flag) {
+                  while (!flag.load(std::memory_order_relaxed)) ::sched_yield();
+                };
+                const auto use_one = [] {
+                  const int id = ::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+                  auto* const value = static_cast<int*>(::shmat(id, nullptr, 0));
+                  ::shmctl(id, IPC_RMID, nullptr);
+                  *value = 1;
+                  ::shmdt(value);
+                };
+                std::thread first{[&] {
+                  wait_for(has_begun);
+                  use_one();
+                  is_over.store(true, std::memory_order_relaxed);
+                }};
+                std::thread second{[&] {
+                  has_begun.store(true, std::memory_order_relaxed);
+                  wait_for(is_over);
+                  use_one();
+                }};
+                first.join();
+                second.join();
+              }),
+              judge::ReturnsNormally());
+}
+
+TEST(Gate, DoesNotOrderThreadsThatPassIt) {
+  const auto outcome = subject([] {
+    int value = 0;
+    std::atomic<bool> is_over{false};
+    std::thread first{[&] {
+      value = 1;
+      ::sched_yield();
+      is_over.store(true, std::memory_order_relaxed);
+    }};
+    std::thread second{[&] {
+      while (!is_over.load(std::memory_order_relaxed)) {
+      }
+      ::sched_yield();
+      value = 2;
+    }};
+    first.join();
+    second.join();
+  });
+#ifdef __SANITIZE_THREAD__
+  EXPECT_THAT(outcome, judge::EndsAs(judge::Kind::kSanitizer)) << "nothing else orders the writes";
+#else
+  EXPECT_THAT(outcome, judge::ReturnsNormally());
+#endif
 }
 
 TEST(Gate, KnowsConditionVariables) {

@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -18,6 +21,7 @@
 #include "shm/error.hpp"
 #include "shm/mapping.hpp"
 #include "shm/unique_fd.hpp"
+#include "testing/belongings.hpp"
 #include "testing/fresh_name.hpp"
 #include "testing/matchers.hpp"
 #include "testing/rendezvous.hpp"
@@ -166,6 +170,18 @@ TEST(Subject, ThatLeavesAnObjectMappedLeaked) {
   EXPECT_THAT(outcome.sentence(), HasSubstr(name.str()));
 }
 
+TEST(Subject, ThatLeavesASegmentAttachedLeaked) {
+  const key_t key = 0x10000000 | ::getpid();
+  const int id = ::shmget(key, 4096, IPC_CREAT | IPC_EXCL | 0600);
+  const auto outcome = subject([&] { return ::shmat(id, nullptr, 0) != MAP_FAILED; });
+  EXPECT_THAT(outcome, EndsAs(Kind::kLeaked));
+  char words[80];
+  std::snprintf(words, sizeof words, "still attached: 4096 bytes of the SysV segment with the key 0x%08x", key);
+  EXPECT_THAT(outcome.sentence(), HasSubstr(words));
+  EXPECT_THAT(subject([&] { return ::shmdt(::shmat(id, nullptr, 0)); }), Returns(0));
+  EXPECT_EQ(::shmctl(id, IPC_RMID, nullptr), 0);
+}
+
 TEST(Subject, ThatLeavesAProcessRunningLeakedAndTheProcessIsEnded) {
   judge::Shared<std::atomic<pid_t>> left;
   const auto outcome = subject([&] {
@@ -248,6 +264,56 @@ TEST(Subject, SeesPeersMapTheSameObjectElsewhere) {
   const auto third = subject(where);
   ASSERT_TRUE(first.value && second.value && third.value);
   EXPECT_FALSE(*first.value == *second.value && *second.value == *third.value) << std::hex << *first.value;
+}
+
+TEST(Subject, SeesPeersAttachTheSameSegmentElsewhere) {
+  const int id = ::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+  const auto where = [&] {
+    void* const address = ::shmat(id, nullptr, 0);
+    ::shmdt(address);
+    return reinterpret_cast<std::uintptr_t>(address);
+  };
+  const auto first = subject(where);
+  const auto second = subject(where);
+  const auto third = subject(where);
+  EXPECT_EQ(::shmctl(id, IPC_RMID, nullptr), 0);
+  ASSERT_TRUE(first.value && second.value && third.value);
+  EXPECT_FALSE(*first.value == *second.value && *second.value == *third.value) << std::hex << *first.value;
+}
+
+// ---- What is left behind in the system
+// -------------------------------------------------------------------------------
+
+TEST(SegmentsLeftBehind, AreThoseOfProcessesThatHaveEnded) {
+  const auto before = judge::detail::segments();
+  judge::Shared<std::atomic<int>> grandchilds;
+  const auto outcome = subject([&] {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      grandchilds->store(::shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600));
+      ::raise(SIGKILL);
+    }
+    ::waitpid(child, nullptr, 0);
+    return ::shmget(IPC_PRIVATE, 200, IPC_CREAT | 0600);
+  });
+  const auto left = judge::detail::segments_left_behind(before);
+  ASSERT_EQ(left.count(*grandchilds), 1U);
+  ASSERT_EQ(left.count(outcome.value.value_or(-1)), 1U);
+  EXPECT_EQ(left.at(*grandchilds).size, 100U);
+  EXPECT_EQ(left.at(*outcome.value).size, 200U);
+  for (const auto& [id, segment] : left) EXPECT_EQ(::shmctl(id, IPC_RMID, nullptr), 0);
+}
+
+TEST(SegmentsLeftBehind, AreNotThoseThatWereThere) {
+  const int id = ::shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
+  const auto before = judge::detail::segments();
+  EXPECT_EQ(judge::detail::segments_left_behind(before).count(id), 0U);
+  EXPECT_EQ(::shmctl(id, IPC_RMID, nullptr), 0);
+}
+
+TEST(SegmentsLeftBehind, AreCalledByTheirKeys) {
+  EXPECT_EQ(judge::detail::in_words({0x510a2f01, 4096, 1, 0}), "the SysV segment with the key 0x510a2f01 (4096 bytes)");
+  EXPECT_EQ(judge::detail::in_words({0, 100, 1, 0}), "a SysV segment without a key (IPC_PRIVATE, 100 bytes)");
 }
 
 }  // namespace

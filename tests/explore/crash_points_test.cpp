@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -153,6 +156,41 @@ TEST(CrashPoints, AreAtomicAccessesThatWrite) {
               (void)count.load();
             }),
             2U);
+}
+
+TEST(CrashPoints, AreCallsOnSegmentsAndWritesIntoThem) {
+  EXPECT_EQ(points_of([] {
+              const int id = ::shmget(IPC_PRIVATE, 100, IPC_CREAT | 0600);
+              auto* const bytes = static_cast<char*>(::shmat(id, nullptr, 0));
+              bytes[0] = 1;
+              bytes[kPage - 1] = 1;
+              ::shmctl(id, IPC_RMID, nullptr);
+              ::shmdt(bytes);
+            }),
+            6U);
+}
+
+TEST(CrashPoints, AreNotLooksAtASegment) {
+  EXPECT_EQ(points_of([] {
+              shmid_ds status{};
+              ::shmctl(0, IPC_STAT, &status);
+            }),
+            0U);
+}
+
+TEST(CrashPoints, EndWhenASegmentIsDetached) {
+  const int id = ::shmget(IPC_PRIVATE, 2 * kPage, IPC_CREAT | 0600);
+  EXPECT_EQ(points_of([&] {
+              auto* const bytes = static_cast<char*>(::shmat(id, nullptr, 0));  // one
+              ::shmdt(bytes);                                                   // one
+              // As the heap would map it: nobody is told.
+              ::syscall(SYS_mmap, bytes, 2 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                        0);
+              bytes[0] = 1;          // none
+              bytes[kPage + 7] = 1;  // none
+            }),
+            2U);
+  EXPECT_EQ(::shmctl(id, IPC_RMID, nullptr), 0);
 }
 
 // ---- In the middle of a long write

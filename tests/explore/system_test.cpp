@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -208,6 +209,34 @@ TEST(Mapping, ThatHasGrownIsStillOneVariable) {
               }),
               FailsWith(Fault::kRace));
 }
+
+// ---- Looks and changes
+// ------------------------------------------------------------------------------------------------
+
+// Each makes the object a page longer than it finds it. Every order is tried by the reduction alone.
+explore::Result growing_together() {
+  explore::Effort effort;
+  effort.strategy = explore::Strategy::kReduced;
+  return explore(
+      [](Scenario& s) {
+        auto& object = s.keep<Object>();
+        for (const char* name : {"left", "right"}) {
+          s.thread(name, [&] {
+            struct stat found {};
+            (void)::fstat(object.fd.get(), &found);
+            (void)::ftruncate(object.fd.get(), found.st_size + static_cast<off_t>(kPage));
+          });
+        }
+        s.finally([&] {
+          struct stat found {};
+          (void)::fstat(object.fd.get(), &found);
+          require(found.st_size == 4 * kPage, "two pages have been added");
+        });
+      },
+      effort);
+}
+
+TEST(Look, IsTriedBeforeAChangeThatMayComeLater) { EXPECT_THAT(growing_together(), FailsWith(Fault::kBroken)); }
 
 // ---- What executions leave behind
 // ------------------------------------------------------------------------------------

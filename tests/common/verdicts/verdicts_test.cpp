@@ -139,6 +139,27 @@ TEST(leaked, ASysVSegment) {
   EXPECT_THAT(subject([] { return ::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600) >= 0; }), Returns(true));
 }
 
+TEST(leaked, ASysVSegmentOfAProcessThatWasKilled) {
+  EXPECT_THAT(subject([] {
+                const pid_t child = ::fork();
+                if (child == 0) {
+                  (void)::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+                  ::raise(SIGKILL);
+                }
+                ::waitpid(child, nullptr, 0);
+              }),
+              ReturnsNormally());
+}
+
+TEST(leaked, ASysVSegmentThatIsStillAttached) {
+  EXPECT_THAT(subject([] {
+                const int id = ::shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+                (void)::shmat(id, nullptr, 0);
+                ::shmctl(id, IPC_RMID, nullptr);
+              }),
+              ReturnsNormally());
+}
+
 TEST(leaked, AProcess) {
   EXPECT_THAT(subject([] {
                 if (::fork() == 0) {
