@@ -156,15 +156,15 @@ build/$1/precompiled.hpp.gch: common/testing/precompiled.hpp Makefile
 build/$1/standard.hpp.gch: common/shm/standard.hpp Makefile
 	@mkdir -p $$(@D)
 	$$(call say,$$@)$$(CXX) $$(CXXFLAGS) -Werror $$(NO_TSAN_WARNING) $$(COMPILE_$1) -MMD -MP -MT $$@ -MF build/$1/standard.d -c $$< -o $$@
-build/$1/libcourse.a: build/$1/common/main.o build/$1/common/all.o $(if $(filter count,$1),$$(RUNTIME_SOURCES:common/explore/%.cpp=build/count/runtime/%.o))
+build/$1/libcourse.a: build/$1/common/main.o build/$1/common/all.o $(if $(filter count,$1),build/count/runtime/all.o)
 	@rm -f $$@
 	$$(call say,$$@)ar rcs $$@ $$^
 endef
 
 # The runtime answers the instrumentation, so it must not be instrumented itself.
-build/count/runtime/%.o: common/explore/%.cpp
+build/count/runtime/all.o: $(RUNTIME_SOURCES) Makefile
 	@mkdir -p $(@D)
-	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O3 $(INCLUDES) -MMD -MP -c $< -o $@
+	$(call say,$@)$(CXX) $(CXXFLAGS) -Werror -O3 $(INCLUDES) -MMD -MP $(call as_one,$(RUNTIME_SOURCES)) -o $@
 
 # $1 flavour, $2 lab (or a folder of the course's own tests)
 test_sources = $(wildcard $(if $(and $(filter count,$1),$(filter $(LABS),$2)),$(addprefix tests/$2/,count/*.cpp explore/*.cpp crash/*.cpp),tests/$2/*.cpp))

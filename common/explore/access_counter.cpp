@@ -1,4 +1,5 @@
 #include "explore/access_counter.hpp"
+#include "explore/access_kind.hpp"
 
 #include <sys/mman.h>
 
@@ -36,9 +37,6 @@ void add(Tally& tally, AccessKind kind) {
       return increase(tally.stores);
   }
 }
-
-bool is_read(AccessKind kind) { return kind != AccessKind::kWrite && kind != AccessKind::kStore; }
-bool is_write(AccessKind kind) { return kind != AccessKind::kRead && kind != AccessKind::kLoad; }
 
 std::uint64_t reads(const Tally& tally) { return std::uint64_t{tally.reads} + tally.loads; }
 std::uint64_t writes(const Tally& tally) { return std::uint64_t{tally.writes} + tally.stores; }

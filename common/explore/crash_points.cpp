@@ -1,10 +1,12 @@
 #include "explore/crash_points.hpp"
+#include "explore/access_kind.hpp"
 
 #include <execinfo.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <iterator>
 #include <stdexcept>
@@ -21,8 +23,6 @@ namespace {
 
 constexpr std::size_t kWord = 8;
 constexpr std::size_t kLongestTorn = kMostTornWords * kWord;
-
-bool is_write(AccessKind kind) { return kind != AccessKind::kRead && kind != AccessKind::kLoad; }
 
 /// The one thread of this process that is watched.
 struct Watch : Observer {
@@ -177,7 +177,8 @@ bool crash_story_is_told() {
 void crash_tell_call(const char* call) {
   const detail::Unobserved unobserved;
   if (!is_watched(unobserved) || watch.last_call == nullptr) return;
-  std::strncpy(watch.last_call->told, call, sizeof watch.last_call->told - 1);
+  // It may be cut; what it is written into was zero.
+  std::memcpy(watch.last_call->told, call, std::min(std::strlen(call), sizeof watch.last_call->told - 1));
   watch.last_call = nullptr;
 }
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "explore/pages.hpp"
 #include "explore/shared_ranges.hpp"
 #include "explore/unobserved.hpp"
 #include "shm/error.hpp"
@@ -18,7 +19,7 @@
 namespace explore {
 namespace {
 
-constexpr std::size_t kPage = 4096;
+using detail::kPage;
 
 DurableImage* durable = nullptr;
 ino_t inode = 0;

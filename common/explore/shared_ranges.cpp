@@ -1,6 +1,7 @@
 #include "explore/shared_ranges.hpp"
 
 #include "explore/crash_points.hpp"
+#include "explore/pages.hpp"
 
 namespace explore {
 namespace detail {
@@ -8,16 +9,12 @@ namespace {
 
 constexpr std::size_t kMost = 256;  // more are not followed
 
-constexpr std::uintptr_t kPage = 4096;
-
 SharedRange ranges[kMost];
 std::size_t count = 0;
 
 void add(const SharedRange& range) {
   if (range.begin < range.end && count < kMost) ranges[count++] = range;
 }
-
-std::uintptr_t in_pages(std::uintptr_t end) { return (end + kPage - 1) / kPage * kPage; }
 
 SharedRange cut(SharedRange range, std::uintptr_t begin, std::uintptr_t end) {
   range.offset += static_cast<off_t>(begin - range.begin);

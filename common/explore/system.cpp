@@ -11,12 +11,11 @@
 #include <utility>
 
 #include "explore/engine.hpp"
+#include "explore/pages.hpp"
 #include "explore/pass_on.hpp"
 
 namespace explore::detail {
 namespace {
-
-constexpr std::size_t kPage = 4096;
 
 // The C library's own: those of our name would come back here.
 void* bare_mmap(void* at, std::size_t size, int protection, int flags, int fd, off_t offset) {
@@ -31,8 +30,6 @@ void bare_close(int fd) {
   static auto* const real = next_named<int(int)>("close");
   real(fd);
 }
-
-std::size_t in_pages(std::size_t size) { return (size + kPage - 1) / kPage * kPage; }
 
 }  // namespace
 

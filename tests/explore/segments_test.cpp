@@ -55,7 +55,7 @@ shmid_ds status_of(int id) {
 
 bool is_refused(const void* address, int error) { return address == reinterpret_cast<void*>(-1) && errno == error; }
 
-struct Mail {
+struct AttachedMail {
   int value;
   std::atomic<int> flag;
 };
@@ -64,12 +64,12 @@ explore::Result through_two_attachments(std::memory_order publish) {
   return explore([=](Scenario& s) {
     auto& segment = s.keep<Segment>();
     s.thread("sender", [&, publish] {
-      auto& mail = *static_cast<Mail*>(segment.attach());
+      auto& mail = *static_cast<AttachedMail*>(segment.attach());
       mail.value = 42;
       mail.flag.store(1, publish);
     });
     s.thread("receiver", [&] {
-      const auto& mail = *static_cast<const Mail*>(segment.attach(SHM_RDONLY));
+      const auto& mail = *static_cast<const AttachedMail*>(segment.attach(SHM_RDONLY));
       if (mail.flag.load(std::memory_order_acquire) == 1) require(mail.value == 42, "it has arrived");
     });
   });
@@ -146,7 +146,7 @@ TEST(Attachments, AreSeenByOthersInEachOrder) {
   EXPECT_THAT(seen, ElementsAre(0U, 1U));
 }
 
-explore::Result touching(std::size_t size, std::size_t at, int detached) {
+explore::Result touching_segment(std::size_t size, std::size_t at, int detached) {
   return explore([=](Scenario& s) {
     auto& segment = s.keep<Segment>(size);
     s.thread("one", [=, &segment] {
@@ -159,15 +159,15 @@ explore::Result touching(std::size_t size, std::size_t at, int detached) {
 }
 
 TEST(Attachment, EndsWhereTheSegmentDoes) {
-  EXPECT_THAT(touching(100, 99, 0), IsProven());
-  const auto result = touching(100, 100, 0);
+  EXPECT_THAT(touching_segment(100, 99, 0), IsProven());
+  const auto result = touching_segment(100, 100, 0);
   EXPECT_THAT(result, FailsWith(Fault::kOutside));
   EXPECT_EQ(result.what, "one writes beyond the memory that is shared");
 }
 
 TEST(Attachment, IsThereUntilTheLastHasDetachedIt) {
-  EXPECT_THAT(touching(kPage, 0, 1), IsProven());
-  EXPECT_THAT(touching(kPage, 0, 2), FailsWith(Fault::kOutside));
+  EXPECT_THAT(touching_segment(kPage, 0, 1), IsProven());
+  EXPECT_THAT(touching_segment(kPage, 0, 2), FailsWith(Fault::kOutside));
 }
 
 TEST(Attachment, FailsAsTheSystemSays) {
