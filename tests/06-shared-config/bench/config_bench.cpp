@@ -16,7 +16,9 @@
 #include "config.hpp"
 #include "shm/error.hpp"
 #include "shm/mapping.hpp"
-#include "two_cores.hpp"
+#include "testing/bench/locks.hpp"
+#include "testing/bench/shared_memory.hpp"
+#include "testing/bench/two_cores.hpp"
 
 namespace bench {
 namespace {
@@ -24,12 +26,6 @@ namespace {
 constexpr int kRounds = 15;
 using Clock = std::chrono::steady_clock;
 using Words = std::vector<lab::Word>;
-
-shm::Mapping anonymous_shared(std::size_t size) {
-  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  if (address == MAP_FAILED) shm::throw_error(errno, "mmap");
-  return {address, size};
-}
 
 shm::Deadline far_away() {
   static const auto kFar = shm::Deadline::after(std::chrono::hours{24});
@@ -58,54 +54,24 @@ class Rw {
   lab::RwConfig config_;
 };
 
-/// pthread_rwlock as it is by default: readers first, no clock to look at.
-class BareRwlock {
+/// Settings under a lock, and no clock to look at.
+template <typename Lock>
+class Bare {
  public:
-  explicit BareRwlock(const Words& words) : words_{words} {
-    pthread_rwlockattr_t attributes;
-    ::pthread_rwlockattr_init(&attributes);
-    ::pthread_rwlockattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    ::pthread_rwlock_init(&lock_, &attributes);
-    ::pthread_rwlockattr_destroy(&attributes);
-  }
+  explicit Bare(const Words& words) : words_{words} { lock_.make(); }
   void read(Words& words) {
-    ::pthread_rwlock_rdlock(&lock_);
+    lock_.for_reading();
     std::ranges::copy(words_, words.begin());
-    ::pthread_rwlock_unlock(&lock_);
+    lock_.release();
   }
   void write(const Words& words) {
-    ::pthread_rwlock_wrlock(&lock_);
+    lock_.for_writing();
     std::ranges::copy(words, words_.begin());
-    ::pthread_rwlock_unlock(&lock_);
+    lock_.release();
   }
 
  private:
-  pthread_rwlock_t lock_{};
-  Words words_;
-};
-
-class Mutex {
- public:
-  explicit Mutex(const Words& words) : words_{words} {
-    pthread_mutexattr_t attributes;
-    ::pthread_mutexattr_init(&attributes);
-    ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    ::pthread_mutex_init(&mutex_, &attributes);
-    ::pthread_mutexattr_destroy(&attributes);
-  }
-  void read(Words& words) {
-    ::pthread_mutex_lock(&mutex_);
-    std::ranges::copy(words_, words.begin());
-    ::pthread_mutex_unlock(&mutex_);
-  }
-  void write(const Words& words) {
-    ::pthread_mutex_lock(&mutex_);
-    std::ranges::copy(words, words_.begin());
-    ::pthread_mutex_unlock(&mutex_);
-  }
-
- private:
-  pthread_mutex_t mutex_{};
+  Lock lock_{};
   Words words_;
 };
 
@@ -120,12 +86,12 @@ Rates measure(std::size_t size, std::chrono::nanoseconds pause) {
   Words written(size, 1);
   Words read(size);
   Config config{written};
-  return on_two_cores([&] { config.read(read); },
-                      [&] {
-                        ++written[0];
-                        config.write(written);
-                        spin(pause);
-                      });
+  return rates_on_two_cores([&] { config.read(read); },
+                            [&] {
+                              ++written[0];
+                              config.write(written);
+                              spin(pause);
+                            });
 }
 
 struct Entrant {
@@ -134,18 +100,17 @@ struct Entrant {
   std::vector<Rates> runs{};
 };
 
-double median(const std::vector<Rates>& runs, const std::function<double(std::size_t)>& of) {
+double median_of(std::size_t rounds, const std::function<double(std::size_t)>& of) {
   std::vector<double> values;
-  for (std::size_t i = 0; i < runs.size(); ++i) values.push_back(of(i));
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
-  return values[values.size() / 2];
+  for (std::size_t i = 0; i < rounds; ++i) values.push_back(of(i));
+  return median(values);
 }
 
 void race(std::size_t size, std::chrono::nanoseconds pause, const char* writer) {
   std::vector<Entrant> entrants{{"SeqConfig", measure<Seq>},
                                 {"RwConfig", measure<Rw>},
-                                {"pthread_rwlock", measure<BareRwlock>},
-                                {"mutex", measure<Mutex>}};
+                                {"pthread_rwlock", measure<Bare<ReadWriteLock>>},
+                                {"mutex", measure<Bare<Mutex>>}};
   for (int round = 0; round < kRounds; ++round) {
     for (Entrant& entrant : entrants) entrant.runs.push_back(entrant.measure(size, pause));
   }
@@ -155,9 +120,9 @@ void race(std::size_t size, std::chrono::nanoseconds pause, const char* writer) 
     const auto& runs = entrant.runs;
     const auto& ours = entrants.front().runs;
     std::printf("        %-26s %12.3f %12.3f %22.1f\n", entrant.name,
-                median(runs, [&](std::size_t i) { return runs[i].reads; }) / 1e6,
-                median(runs, [&](std::size_t i) { return runs[i].writes; }) / 1e6,
-                median(runs, [&](std::size_t i) { return ours[i].reads / runs[i].reads; }));
+                median_of(runs.size(), [&](std::size_t i) { return runs[i].first; }) / 1e6,
+                median_of(runs.size(), [&](std::size_t i) { return runs[i].second; }) / 1e6,
+                median_of(runs.size(), [&](std::size_t i) { return ours[i].first / runs[i].first; }));
   }
 }
 

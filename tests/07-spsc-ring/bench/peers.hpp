@@ -10,8 +10,8 @@
 #include <memory>
 #include <span>
 
-#include "shared_memory.hpp"
 #include "spsc_ring.hpp"
+#include "testing/bench/shared_memory.hpp"
 
 /// The rings that run side by side, all behind one interface: push, pop, push_many, pop_many. Every one holds kCapacity
 /// items.

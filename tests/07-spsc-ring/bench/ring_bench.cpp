@@ -13,7 +13,7 @@
 
 #include "peers.hpp"
 #include "shm/deadline.hpp"
-#include "two_cores.hpp"
+#include "testing/bench/two_cores.hpp"
 
 namespace bench {
 namespace {

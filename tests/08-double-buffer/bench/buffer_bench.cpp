@@ -13,7 +13,7 @@
 
 #include "peers.hpp"
 #include "shm/deadline.hpp"
-#include "two_cores.hpp"
+#include "testing/bench/two_cores.hpp"
 
 namespace bench {
 namespace {
@@ -58,12 +58,6 @@ std::vector<Entrant> entrants() {
           {"mutex", read_beside_a_writer<Locked<Mutex, kBytes>, kBytes>},
           {"lab::seqlock", read_beside_a_writer<Ours<lab::Kind::kSeqlock, kBytes>, kBytes>},
           {"lab::triple", read_beside_a_writer<Ours<lab::Kind::kTriple, kBytes>, kBytes>}};
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 void print(const char* size, const std::vector<Entrant>& all) {

@@ -12,19 +12,14 @@
 #include "buffers.hpp"
 #include "shm/error.hpp"
 #include "shm/mapping.hpp"
+#include "testing/bench/locks.hpp"
+#include "testing/bench/shared_memory.hpp"
 
 /// What runs side by side, all behind one interface: write and read a value, in shared memory.
 namespace bench {
 
 template <std::size_t kBytes>
 using Value = std::array<std::uint64_t, kBytes / sizeof(std::uint64_t)>;
-
-/// Shared memory without a name.
-inline shm::Mapping anonymous_shared(std::size_t size) {
-  void* address = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  if (address == MAP_FAILED) shm::throw_error(errno, "mmap");
-  return {address, size};
-}
 
 /// The lab's.
 template <lab::Kind kKind, std::size_t kBytes>
@@ -67,36 +62,6 @@ class Locked {
   };
   Shared& shared() { return *reinterpret_cast<Shared*>(memory_.data()); }
   shm::Mapping memory_ = anonymous_shared(sizeof(Shared));
-};
-
-struct Mutex {
-  pthread_mutex_t mutex;
-
-  void make() {
-    pthread_mutexattr_t attributes;
-    ::pthread_mutexattr_init(&attributes);
-    ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    ::pthread_mutex_init(&mutex, &attributes);
-    ::pthread_mutexattr_destroy(&attributes);
-  }
-  void for_writing() { ::pthread_mutex_lock(&mutex); }
-  void for_reading() { ::pthread_mutex_lock(&mutex); }
-  void release() { ::pthread_mutex_unlock(&mutex); }
-};
-
-struct ReadWriteLock {
-  pthread_rwlock_t lock;
-
-  void make() {
-    pthread_rwlockattr_t attributes;
-    ::pthread_rwlockattr_init(&attributes);
-    ::pthread_rwlockattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    ::pthread_rwlock_init(&lock, &attributes);
-    ::pthread_rwlockattr_destroy(&attributes);
-  }
-  void for_writing() { ::pthread_rwlock_wrlock(&lock); }
-  void for_reading() { ::pthread_rwlock_rdlock(&lock); }
-  void release() { ::pthread_rwlock_unlock(&lock); }
 };
 
 }  // namespace bench

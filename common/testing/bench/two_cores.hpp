@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+/// What the benchmarks of the labs share.
 namespace bench {
 
 /// What one measurement gave.
@@ -14,6 +15,18 @@ struct Run {
 /// Runs `first` on one core and `second` on another, begun together, and takes the time until both are done.
 /// Throws std::runtime_error when the process may not use two cores.
 [[nodiscard]] Run on_two_cores(const std::function<void()>& first, const std::function<void()>& second);
+
+/// How often in a second each side came to its end.
+struct Rates {
+  double first = 0;
+  double second = 0;
+};
+
+/// Calls `first` on one core and `second` on another, over and over, for 20 ms.
+/// Throws std::runtime_error when the process may not use two cores.
+[[nodiscard]] Rates rates_on_two_cores(const std::function<void()>& first, const std::function<void()>& second);
+
+[[nodiscard]] double median(std::vector<double> values);
 
 /// The median of the undisturbed runs, or of all when every one was disturbed.
 [[nodiscard]] double median_seconds(const std::vector<Run>& runs);

@@ -1,4 +1,4 @@
-#include "two_cores.hpp"
+#include "testing/bench/two_cores.hpp"
 
 #include <pthread.h>
 #include <sched.h>
@@ -44,17 +44,16 @@ long times_interrupted() {
   return usage.ru_nivcsw;
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+using Clock = std::chrono::steady_clock;
+
+const std::pair<int, int>& cores() {
+  static const std::pair<int, int> kCores = two_allowed_cores();
+  return kCores;
 }
 
 }  // namespace
 
 Run on_two_cores(const std::function<void()>& first, const std::function<void()>& second) {
-  using Clock = std::chrono::steady_clock;
-  static const std::pair<int, int> kCores = two_allowed_cores();
   std::atomic<int> ready{0};
   std::atomic<bool> alone{false};
   std::atomic<bool> disturbed{false};
@@ -73,15 +72,44 @@ Run on_two_cores(const std::function<void()>& first, const std::function<void()>
     end[index] = Clock::now();
     if (times_interrupted() != before) disturbed = true;
   };
-  std::jthread one{side, 0, kCores.first, std::cref(first)};
+  std::jthread one{side, 0, cores().first, std::cref(first)};
   try {
-    std::jthread other{side, 1, kCores.second, std::cref(second)};
+    std::jthread other{side, 1, cores().second, std::cref(second)};
   } catch (...) {
     alone = true;  // the machine has no thread left: nobody will come
     throw;
   }
   one.join();
   return {std::chrono::duration<double>(std::max(end[0], end[1]) - begin).count(), disturbed};
+}
+
+Rates rates_on_two_cores(const std::function<void()>& first, const std::function<void()>& second) {
+  static constexpr std::chrono::milliseconds kTime{20};
+  constexpr int kBetweenLooksAtTheClock = 16;
+  double rates[2] = {};
+  int index = 0;
+  const auto over_and_over = [&](const std::function<void()>& work) {
+    return [&work, &rate = rates[index++]] {
+      long count = 0;
+      const auto begin = Clock::now();
+      auto now = begin;
+      for (; now < begin + kTime; now = Clock::now()) {
+        for (int i = 0; i < kBetweenLooksAtTheClock; ++i) work();
+        count += kBetweenLooksAtTheClock;
+      }
+      rate = static_cast<double>(count) / std::chrono::duration<double>(now - begin).count();
+    };
+  };
+  const auto one = over_and_over(first);
+  const auto other = over_and_over(second);
+  static_cast<void>(on_two_cores(one, other));
+  return {rates[0], rates[1]};
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
 
 double median_seconds(const std::vector<Run>& runs) {

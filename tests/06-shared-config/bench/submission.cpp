@@ -1,2 +1,0 @@
-// A benchmark is built from its own sources alone: this one brings the submission in.
-#include "config.cpp"  // NOLINT(bugprone-suspicious-include)

@@ -1,2 +1,0 @@
-// The submission, compiled as the benchmark is.
-#include "buffers.cpp"  // NOLINT(bugprone-suspicious-include)
