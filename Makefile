@@ -211,9 +211,14 @@ $(foreach flavour,$(FLAVOURS),$(eval $(call common_rules,$(flavour))))
 $(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS) common common/verdicts explore,$(eval $(call test_rules,$(flavour),$(lab)))))
 $(foreach flavour,$(FLAVOURS),$(foreach lab,$(LABS),$(eval $(call lab_rules,$(flavour),$(lab)))))
 
+# Nobody else need know which build a checker runs: build/memcheck is build/unit, and so on.
+LINKS := $(foreach checker,$(filter-out $(FLAVOURS),$(CHECKERS)),build/$(checker))
+$(LINKS): build/%:
+	@mkdir -p build; ln -sfn $(call flavour_of,$*) $@
+
 .PHONY: suites benches
 selected_flavours := $(sort $(foreach checker,$(selected_checkers),$(call flavour_of,$(checker))))
-suites: valid-lab valid-checker $(foreach lab,$(selected_labs),$(foreach flavour,$(selected_flavours),$(if $(call has_suite,$(flavour),$(lab)),\
+suites: valid-lab valid-checker $(LINKS) $(foreach lab,$(selected_labs),$(foreach flavour,$(selected_flavours),$(if $(call has_suite,$(flavour),$(lab)),\
   build/$(flavour)/$(KEY)/$(lab)/suite build/$(flavour)/$(KEY)/$(lab)/suite.probes)))
 
 # The course's own tests of common/.
@@ -245,7 +250,7 @@ endef
 $(foreach compile,$(COMPILES),$(eval $(call compile_rules,$(compile))))
 OWN_SUITES := $(foreach flavour,unit tsan asan,$(foreach suite,common common/verdicts,build/$(flavour)/tests/$(suite)/suite)) build/count/tests/explore/suite $(AGREEMENT)/under_tsan $(COMPILES:%=%/outcomes)
 .PHONY: own-suites
-own-suites: $(OWN_SUITES) build/tests-grading
+own-suites: $(LINKS) $(OWN_SUITES) build/tests-grading
 
 # ---- The autograder -----------------------------------------------------------------------------------------------------------
 AUTOGRADER_LIBRARIES := -lfmt -larchive -lpugixml -pthread

@@ -18,12 +18,6 @@ constexpr std::chrono::seconds kOneCompiler{120};  // of processor time
 constexpr std::size_t kMemory = std::size_t{6} << 30;
 constexpr std::size_t kLogHead = std::size_t{256} << 10;
 
-// As in the Makefile.
-std::string flavour_of(const std::string& checker) {
-  if (checker == "memcheck") return "unit";
-  return checker == "explore" || checker == "crash" ? "count" : checker;
-}
-
 std::vector<fs::path> logs_below(const fs::path& folder) {
   std::vector<fs::path> logs;
   std::error_code error;
@@ -34,7 +28,7 @@ std::vector<fs::path> logs_below(const fs::path& folder) {
   return logs;
 }
 
-// The compiler's words about each student file, from every flavour: they may differ.
+// The compiler's words about each student file, from every build: they may differ.
 Diagnostics diagnostics_of(const Course& course, const Rubric& rubric, const BuildRequest& request) {
   Diagnostics all;
   const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -88,7 +82,7 @@ BuildResult decoded_build(const std::string& text) {
 }
 
 fs::path suite_of(const Course& course, const std::string& checker, const std::string& key, const std::string& lab) {
-  return course.build() / flavour_of(checker) / key / lab / "suite";
+  return course.build() / checker / key / lab / "suite";
 }
 
 BuildResult build_suites(const Course& course, const Rubric& rubric, const BuildRequest& request) {

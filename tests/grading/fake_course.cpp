@@ -24,8 +24,7 @@ constexpr std::string_view kMakefile = R"(suites:
 constexpr std::string_view kBuild = R"sh(#!/bin/bash
 impl=$1 key=$2 lab=$3
 for checker in $4; do
-  flavour=${checker/memcheck/unit}
-  out=build/$flavour/$key/$lab
+  out=build/$checker/$key/$lab
   mkdir -p "$out"
   cat "$impl/$lab"/* > "$out/script"
   : > "$out/answer.log"
