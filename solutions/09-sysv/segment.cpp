@@ -68,7 +68,7 @@ namespace {
   if (id < 0) shm::throw_error(errno, "shmget", in_words(place));
   Segment segment = attach_id(id, access);
   const std::size_t size = segment.memory.bytes().size();
-  if (size < sizeof(Header) + least_bytes)
+  if (size < sizeof(Header) || size - sizeof(Header) < least_bytes)
     refuse(call, in_words(place) + ", a segment of " + std::to_string(size) + " bytes");
   const std::uint64_t magic = segment.header().magic.load(std::memory_order_relaxed);
   if (magic != 0 && magic != kMagic) refuse(call, in_words(place) + ", another program's segment");

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "segments.hpp"
+#include "shm/error.hpp"
+#include "testing/gate.hpp"
+#include "testing/lesson.hpp"
+#include "testing/matchers.hpp"
+#include "testing/prediction.hpp"
+#include "testing/rendezvous.hpp"
+#include "testing/seed.hpp"
+#include "testing/subject.hpp"
+
+/// Shared by the suites of this lab.
+namespace lab09 {
+
+using lab::Access;
+using lab::Contents;
+
+/// What most tests use: one type, and so many bytes or more.
+[[nodiscard]] inline Contents contents(std::size_t bytes) { return {.type = 1, .bytes = bytes}; }
+
+/// For what must not hang.
+inline const judge::Terms kBrief{.deadline = std::chrono::seconds{4}};
+
+/// The call failed with this errno, and its text holds the value that was wrong.
+MATCHER_P2(ThrowsNaming, error, value,
+           "it throws std::system_error with " + judge::describe_errno(error) + ", and names " + value) {
+  return arg.kind == judge::Kind::kThrew && arg.error == error && arg.what.find(value) != std::string::npos;
+}
+
+/// To be called in a subject: from now on it is one whom a mode can keep out. (Nothing keeps root out.)
+inline void be_nobody_special() {
+  constexpr uid_t kNobody = 65'534;
+  if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) shm::throw_error(errno, "setresuid");
+}
+
+/// The calls by which a segment is found, looked at, attached, removed. Whichever a solution makes, and in which order,
+/// a gate at the first, the second, ... of them holds it between any two.
+inline const std::initializer_list<std::string_view> kEveryCall = {"shmget", "shmat", "shmctl", "kill"};
+inline constexpr int kMostCalls = 7;  ///< of them, before a solution has seen all that it looks at
+
+/// Arrives when it goes out of scope, however that comes: nobody waits for a process that has ended.
+class ArrivesAtTheEnd {
+ public:
+  explicit ArrivesAtTheEnd(judge::Rendezvous& rendezvous) : rendezvous_{rendezvous} {}
+  ArrivesAtTheEnd(const ArrivesAtTheEnd&) = delete;
+  ArrivesAtTheEnd& operator=(const ArrivesAtTheEnd&) = delete;
+  ~ArrivesAtTheEnd() { rendezvous_.arrive(); }
+
+ private:
+  judge::Rendezvous& rendezvous_;
+};
+
+}  // namespace lab09
