@@ -5,9 +5,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -26,7 +27,12 @@ namespace {
   shm::throw_error(EINVAL, call, value);
 }
 
-[[maybe_unused]] std::string in_words(const Place& place) { return "key " + std::to_string(place.key); }
+/// The key as `ipcs -m` prints it.
+[[maybe_unused]] std::string in_words(const Place& place) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "key 0x%08x", static_cast<unsigned>(place.key));
+  return text.data();
+}
 
 /// Whether a call failed because there is no such segment, or no more. An id that was right a moment ago is EINVAL when
 /// the segment has gone, and EIDRM when it is just going.

@@ -19,7 +19,6 @@ using lab09::contents;
 using lab09::far_away;
 using lab09::FreshPlace;
 using lab09::kBrief;
-using lab09::Proper;
 using lab09::ThrowsNaming;
 
 /// Attaches, with all the time in the world, as most users do.

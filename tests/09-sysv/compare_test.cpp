@@ -17,7 +17,6 @@ namespace {
 
 using judge::FreshName;
 using judge::lesson;
-using judge::Outcome;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
@@ -38,14 +37,14 @@ auto compared(Member lab::Traits::*member) {
 
 /// What the judge saw.
 template <typename Value>
-auto IsAsSeen(Value posix, Value sysv) {
+auto is_as_seen(Value posix, Value sysv) {
   return Returns(std::to_string(posix) + " and " + std::to_string(sysv));
 }
 
 TEST(Compare, SaysWhereEitherShows) {
   lesson(7, "ls /dev/shm shows the one, ipcs -m the other: who looks for what was left behind must look at both");
-  EXPECT_THAT(compared(&lab::Traits::lies_in_dev_shm), IsAsSeen(true, false));
-  EXPECT_THAT(compared(&lab::Traits::is_listed_by_ipcs), IsAsSeen(false, true));
+  EXPECT_THAT(compared(&lab::Traits::lies_in_dev_shm), is_as_seen(true, false));
+  EXPECT_THAT(compared(&lab::Traits::is_listed_by_ipcs), is_as_seen(false, true));
 }
 
 TEST(Compare, SaysWhatTheUmaskDoes) {
@@ -63,7 +62,7 @@ TEST(Compare, SaysWhatTheUmaskDoes) {
     ::umask(022);
     return (lab09::facts_of(lab09::make_raw(fresh.place(), kPage, 0666)).shm_perm.mode & 0777U) == 0644;
   });
-  EXPECT_THAT(compared(&lab::Traits::is_cut_by_the_umask), IsAsSeen(*cuts_posix.value, *cuts_sysv.value));
+  EXPECT_THAT(compared(&lab::Traits::is_cut_by_the_umask), is_as_seen(*cuts_posix.value, *cuts_sysv.value));
 }
 
 TEST(Compare, SaysWhatBecomesOfALargerSize) {
@@ -74,14 +73,14 @@ TEST(Compare, SaysWhatBecomesOfALargerSize) {
   const FreshPlace fresh;
   lab09::make_raw(fresh.place(), kPage);
   const int sysv = ::shmget(fresh.place().key, 2 * kPage, 0) != -1 ? 0 : errno;
-  EXPECT_THAT(compared(&lab::Traits::error_of_a_larger_size), IsAsSeen(posix, sysv));
+  EXPECT_THAT(compared(&lab::Traits::error_of_a_larger_size), is_as_seen(posix, sysv));
 }
 
 TEST(Compare, SaysWhatRemovalDoes) {
   lesson(7, "in both, removal takes the name at once and the memory with the last user; only a segment keeps a number");
-  EXPECT_THAT(compared(&lab::Traits::frees_its_name), IsAsSeen(true, true));
-  EXPECT_THAT(compared(&lab::Traits::can_be_joined_nameless), IsAsSeen(false, true));
-  EXPECT_THAT(compared(&lab::Traits::outlives_its_users), IsAsSeen(true, true));  // without it, all stays
+  EXPECT_THAT(compared(&lab::Traits::frees_its_name), is_as_seen(true, true));
+  EXPECT_THAT(compared(&lab::Traits::can_be_joined_nameless), is_as_seen(false, true));
+  EXPECT_THAT(compared(&lab::Traits::outlives_its_users), is_as_seen(true, true));  // without it, all stays
 }
 
 TEST(Compare, MeasuresInsteadOfRemembering) {

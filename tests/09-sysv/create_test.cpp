@@ -13,9 +13,7 @@ namespace {
 
 using judge::lesson;
 using judge::random_between;
-using judge::Rendezvous;
 using judge::Returns;
-using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using lab09::contents;

@@ -11,7 +11,6 @@
 namespace {
 
 using judge::lesson;
-using judge::random_between;
 using judge::Returns;
 using judge::subject;
 using lab09::Access;
@@ -26,9 +25,9 @@ void is_replaced_by(int id, int successor) {
 class Replaced {
  public:
   explicit Replaced(const Proper& next, const lab::Place* place = nullptr)
-      : id_{lab09::make_segment(fresh_.place(), {.text = "old", .mode = 0644})}, in_use_{lab09::attach_raw(id_)} {
-    ::shmctl(id_, IPC_RMID, nullptr);
-    next_ = lab09::make_segment(place == nullptr ? fresh_.place() : *place, next);
+      : id_{lab09::make_segment(fresh_.place(), {.text = "old", .mode = 0644})},
+        in_use_{lab09::attach_raw(id_)},
+        next_{make_next(place == nullptr ? fresh_.place() : *place, next)} {
     is_replaced_by(id_, next_);
   }
   [[nodiscard]] int id() const { return id_; }
@@ -36,10 +35,15 @@ class Replaced {
   [[nodiscard]] const FreshPlace& fresh() const { return fresh_; }
 
  private:
+  int make_next(const lab::Place& place, const Proper& next) const {
+    ::shmctl(id_, IPC_RMID, nullptr);
+    return lab09::make_segment(place, next);
+  }
+
   FreshPlace fresh_;
   int id_;
-  int next_ = -1;
   lab::Segment in_use_;
+  int next_;
 };
 
 /// What follow() makes of a segment: "true, 700", or the error and what it holds then.

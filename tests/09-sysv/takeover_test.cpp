@@ -20,7 +20,6 @@ using judge::ThrowsErrno;
 using judge::gate::Gate;
 using judge::gate::When;
 using lab09::come;
-using lab09::contents;
 using lab09::Count;
 using lab09::far_away;
 using lab09::FreshPlace;
