@@ -69,9 +69,9 @@ namespace {
 
 // ---- Step 4
 
-/// Removes a segment by its id. @return false when it had gone
-[[maybe_unused]] bool remove_id(int id) {
-  // TODO (step 4): the segment is marked, or had gone: false. shmctl(2).
+/// Removes a segment that is attached here: so its id cannot have gone.
+[[maybe_unused]] void remove_id(int id) {
+  // TODO (step 4): its key is free, and it goes with its last user. shmctl(2).
   throw shm::NotImplemented{"step 4: remove by id"};
 }
 

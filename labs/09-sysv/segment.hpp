@@ -82,7 +82,8 @@ struct Status {
 /// Makes a new segment at a place and attaches it; its header says version, type and place, but not yet kMagic.
 /// @param mode  0 to 0777, and exactly that is what it has; it must let us read and write it
 /// @throws std::system_error EEXIST when the key is taken, by whomever; EINVAL for a payload of 0 or more than
-///         kMostBytes, or another mode; or what else failed. @see shmget(2), shmat(2), shmctl(2)
+///         kMostBytes, or another mode; ENOENT when another has removed it before it was attached; or what else failed.
+/// @see shmget(2), shmat(2), shmctl(2)
 [[nodiscard]] Segment create(const Place& place, Contents contents, mode_t mode);
 
 /// Asks the system. @see IPC_STAT in shmctl(2)
@@ -96,7 +97,8 @@ void publish(Segment& segment);
 
 /// Attaches to the segment at a place, once it is ready; all of it, however large it is.
 ///
-/// Who is early waits until the deadline; one that has passed already means "look once".
+/// Who is early waits until the deadline, attached, so that he is one of the users that remove_once_shared() counts,
+/// and gets it. A deadline that has passed already means "look once".
 /// @param contents  its type, and the least payload that will do
 /// @throws std::system_error ENOENT when there is none, or it goes while it is looked at or waited for; ETIMEDOUT when it
 ///         is not ready in time; EINVAL at once for a segment that is too small, another's that has the same key, one

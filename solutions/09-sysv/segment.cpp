@@ -108,11 +108,9 @@ enum class State { kReady, kHalfMade, kGivenUp, kItsCreatorIsDead };
 
 // ---- Step 4
 
-/// Removes a segment by its id. @return false when it had gone
-[[maybe_unused]] bool remove_id(int id) {
-  if (::shmctl(id, IPC_RMID, nullptr) == 0) return true;
-  if (!says_gone(errno)) shm::throw_error(errno, "shmctl(IPC_RMID)", "id " + std::to_string(id));
-  return false;
+/// Removes a segment that is attached here: so its id cannot have gone.
+[[maybe_unused]] void remove_id(int id) {
+  if (::shmctl(id, IPC_RMID, nullptr) != 0) shm::throw_error(errno, "shmctl(IPC_RMID)", "id " + std::to_string(id));
 }
 
 }  // namespace
@@ -181,7 +179,8 @@ bool remove(const Place& place) {
     const Segment segment = find("remove", place, 0, Access::kReadOnly);
     if (is_ready(segment)) require_ours("remove", segment, place, std::nullopt);
     if (status(segment).is_marked) return false;  // another was faster
-    return remove_id(segment.id);
+    remove_id(segment.id);
+    return true;
   } catch (const std::system_error& error) {
     if (error.code().value() != ENOENT) throw;
     return false;
@@ -237,8 +236,8 @@ Segment create_or_attach(const Place& place, Contents contents, mode_t mode,
     std::optional<Segment> ours;
     try {
       ours = create(place, contents, mode);
-    } catch (const std::system_error& error) {
-      if (error.code().value() != EEXIST) throw;
+    } catch (const std::system_error& error) {  // ENOENT: another has removed it before it was attached
+      if (error.code().value() != EEXIST && error.code().value() != ENOENT) throw;
     }
     if (ours) {  // outside of that try: an EEXIST of the initialiser's means something else
       try {

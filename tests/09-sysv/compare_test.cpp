@@ -106,7 +106,7 @@ TEST(Compare, MeasuresInsteadOfRemembering) {
 
 TEST(Compare, LeavesAllAsItWas) {
   lesson(7, "an experiment cleans up after itself, also when it fails in the middle");
-  for (const char* const call : {"shm_open", "mmap", "shmget", "shmat"}) {
+  for (const char* const call : {"shm_open", "mmap", "fstat", "shmget", "shmat"}) {
     for (int nth = 1; nth <= 4; ++nth) {
       const FreshName name;
       const FreshPlace fresh;

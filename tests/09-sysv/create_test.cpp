@@ -16,6 +16,8 @@ using judge::random_between;
 using judge::Returns;
 using judge::subject;
 using judge::ThrowsErrno;
+using judge::gate::fail;
+using judge::gate::fail_always;
 using lab09::contents;
 using lab09::FreshPlace;
 using lab09::ThrowsNaming;
@@ -147,6 +149,35 @@ TEST(Create, IsAttachedOnceAndDetachedOnce) {
                 return users;
               }),
               Returns(ElementsAre(1U, 0U)));
+}
+
+TEST(Create, LeavesNothingBehindWhenItFails) {
+  lesson(2, "a segment that could not be attached is there all the same: it keeps its key, and its memory, for ever");
+  const FreshPlace fresh;
+  EXPECT_THAT(subject([&] {
+                fail_always("shmat", ENOMEM);
+                static_cast<void>(lab::create(fresh.place(), contents(500), 0600));
+              }),
+              ThrowsErrno(ENOMEM));
+  EXPECT_FALSE(fresh.is_taken());
+  const auto is_all_or_nothing = [&](const auto& outcome) {
+    EXPECT_THAT(outcome, testing::AnyOf(ThrowsErrno(EACCES), judge::ReturnsNormally()));
+    EXPECT_EQ(fresh.is_taken(), outcome.kind == judge::Kind::kReturned);
+    fresh.clear();
+  };
+  is_all_or_nothing(subject([&] {
+    lab09::be_nobody_special();
+    static_cast<void>(lab::create(fresh.place(), contents(500), 0060));  // shuts ourselves out
+  }));
+  is_all_or_nothing(subject([&] {
+    fail("shmctl", EACCES);  // the first: if there is one, it is a question
+    static_cast<void>(lab::create(fresh.place(), contents(500), 0600));
+  }));
+  EXPECT_THAT(subject([&] {
+                fail_always("shmget", ENOSPC);
+                static_cast<void>(lab::create(fresh.place(), contents(500), 0600));
+              }),
+              ThrowsErrno(ENOSPC));
 }
 
 }  // namespace

@@ -71,15 +71,14 @@ TEST(HalfMade, ItIsWaitedForUntilItIsReady) {
   for (const auto access : {Access::kReadWrite, Access::kReadOnly}) {
     const FreshPlace fresh;
     const int id = lab09::make_raw(fresh.place(), sizeof(lab::Header) + 6);
-    Gate attached{{"shmat"}, When::kAfter};
+    Gate has_looked{lab09::kEveryCallAndSleep, When::kBefore, lab09::kMostCalls + 1};
     auto early = start(
         [&] {
-          const auto armed = attached.arm();
+          const auto armed = has_looked.arm();
           return attach_and_read(fresh, access);
         },
         kBrief);
-    attached.await_arrival();
-    attached.open();
+    has_looked.await_arrival();
     {
       const auto segment = lab09::attach_raw(id);
       segment.header().version = lab::kVersion;
@@ -88,6 +87,7 @@ TEST(HalfMade, ItIsWaitedForUntilItIsReady) {
       lab09::write_text(segment, "filled");
       segment.header().magic.store(lab::kMagic);
     }
+    has_looked.open();
     EXPECT_THAT(early.outcome(), Returns(std::string{"filled"}));
   }
 }

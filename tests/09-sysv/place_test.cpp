@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -21,6 +22,9 @@ using lab09::FreshPlace;
 using lab09::ThrowsNaming;
 using testing::Each;
 
+/// Of a file whose inode's number has more than 16 bits, wherever the tests run.
+constexpr const char* kLargeInode = "/proc/version";
+
 TEST(Place, HasTheKeyOfFtokAndWhatItWasMadeOf) {
   lesson(1,
          "the key has room for 16 bits of an inode's number: only the whole of it tells two files apart for certain");
@@ -32,6 +36,10 @@ TEST(Place, HasTheKeyOfFtokAndWhatItWasMadeOf) {
               Returns(fresh.place().device));
   EXPECT_THAT(subject([&] { return lab::place_for(fresh.path(), fresh.project()).project; }),
               Returns(fresh.place().project));
+  struct stat file {};
+  ASSERT_EQ(::stat(kLargeInode, &file), 0);
+  ASSERT_GT(file.st_ino, 0xffffU);
+  EXPECT_THAT(subject([&] { return lab::place_for(kLargeInode, 1).inode; }), Returns(std::uint64_t{file.st_ino}));
 }
 
 TEST(Place, IsTheSameByAnotherName) {

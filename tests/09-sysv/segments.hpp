@@ -1,7 +1,12 @@
 #pragma once
 
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +15,10 @@
 
 #include "segment.hpp"
 #include "shm/deadline.hpp"
+#include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
+#include "testing/seed.hpp"
 
 /// Places and segments as the judge makes and sees them. None of it calls an editable file.
 namespace lab09 {
@@ -74,5 +81,80 @@ int make_segment(const lab::Place& place, const Proper& what);
 void write_text(const lab::Segment& segment, std::string_view text);
 /// Reads the first `size` bytes of a payload; fewer when it is shorter.
 [[nodiscard]] std::string read_text(const lab::Segment& segment, std::size_t size = std::string::npos);
+
+// ---- How -----------------------------------------------------------------------------------------------------------
+
+inline FreshPlace::FreshPlace() {
+  const shm::UniqueFd made{::shm_open(file_.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
+  struct stat file {};
+  if (!made || ::fstat(made.get(), &file) != 0) shm::throw_error(errno, "shm_open", file_.str());
+  do {
+    const auto project = judge::random_between(1, 255);
+    place_ = {.key = ::ftok(path().c_str(), static_cast<int>(project)),
+              .project = static_cast<std::uint32_t>(project),
+              .device = file.st_dev,
+              .inode = file.st_ino};
+  } while (place_.key == -1 || is_taken());
+}
+
+inline void FreshPlace::clear() const {
+  if (const int there = id(); there != -1) ::shmctl(there, IPC_RMID, nullptr);
+}
+
+inline struct shmid_ds facts_of(int id) {
+  struct shmid_ds facts {};
+  if (::shmctl(id, IPC_STAT, &facts) != 0) facts = {};
+  return facts;
+}
+
+inline int make_raw(const lab::Place& place, std::size_t size, mode_t mode) {
+  const int id = ::shmget(place.key, size, IPC_CREAT | IPC_EXCL | static_cast<int>(mode));
+  if (id == -1) shm::throw_error(errno, "shmget", std::to_string(place.key));
+  return id;
+}
+
+inline lab::Segment attach_raw(int id, lab::Access access) {
+  void* const address = ::shmat(id, nullptr, access == lab::Access::kReadOnly ? SHM_RDONLY : 0);
+  if (address == reinterpret_cast<void*>(-1)) shm::throw_error(errno, "shmat", std::to_string(id));
+  return {.id = id, .access = access, .memory = lab::Attachment{address, facts_of(id).shm_segsz}};
+}
+
+inline int make_segment(const lab::Place& place, const Proper& what) {
+  const int id = make_raw(place, sizeof(lab::Header) + std::max<std::size_t>(what.text.size(), 1), 0600);
+  {
+    const lab::Segment segment = attach_raw(id);
+    lab::Header& header = segment.header();
+    header.version = what.version;
+    header.type = what.type;
+    header.place = place;
+    write_text(segment, what.text);
+    if (what.is_ready) header.magic.store(what.magic);
+  }
+  if (what.mode != 0600) {  // not before it is filled: who may only read it may not do that
+    struct shmid_ds facts = facts_of(id);
+    facts.shm_perm.mode = static_cast<unsigned short>(what.mode);
+    if (::shmctl(id, IPC_SET, &facts) != 0) shm::throw_error(errno, "shmctl(IPC_SET)", std::to_string(id));
+  }
+  return id;
+}
+
+inline std::string random_text(std::size_t size) {
+  std::string text(size, '\0');
+  for (char& byte : text) byte = static_cast<char>(judge::random_between('!', '~'));
+  return text;
+}
+
+// Byte by byte: ThreadSanitizer does not see every copy that the compiler makes in one.
+inline void write_text(const lab::Segment& segment, std::string_view text) {
+  const auto payload = segment.payload();
+  for (std::size_t i = 0; i < text.size(); ++i) payload[i] = static_cast<std::byte>(text[i]);
+}
+
+inline std::string read_text(const lab::Segment& segment, std::size_t size) {
+  const auto payload = segment.payload();
+  std::string text(std::min(size, payload.size()), '\0');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(payload[i]);
+  return text;
+}
 
 }  // namespace lab09

@@ -15,14 +15,6 @@ using judge::Returns;
 using judge::subject;
 using lab09::FreshPlace;
 
-TEST(Status, SaysHowLargeItIs) {
-  lesson(2, "the size is the system's answer, not what this program believes, and not a whole number of pages");
-  const FreshPlace fresh;
-  const std::size_t size = random_between(1, 20'000);
-  const int id = lab09::make_raw(fresh.place(), size);
-  EXPECT_THAT(subject([&] { return lab::status(lab09::attach_raw(id)).size; }), Returns(size));
-}
-
 TEST(Status, CountsEachAttachment) {
   lesson(2,
          "the system counts attachments, those of others too: this is how one knows that all are there, or all gone");
@@ -38,11 +30,13 @@ TEST(Status, CountsEachAttachment) {
   EXPECT_THAT(subject([] { static_cast<void>(lab::status({.id = -1})); }), lab09::ThrowsNaming(EINVAL, "-1"));
 }
 
-TEST(Status, NamesTheCreator) {
-  lesson(2, "who made it and who used it last are two processes: only the first can have left it half-made");
+TEST(Status, SaysHowLargeItIsAndWhoMadeIt) {
+  lesson(2, "the size is the system's answer, not what this program believes; the creator is not who used it last");
   const FreshPlace fresh;
-  const int id = lab09::make_raw(fresh.place(), 100);
+  const std::size_t size = random_between(1, 20'000);
+  const int id = lab09::make_raw(fresh.place(), size);
   static_cast<void>(judge::experiment([&] { static_cast<void>(lab09::attach_raw(id)); }));  // the last user
+  EXPECT_THAT(subject([&] { return lab::status(lab09::attach_raw(id)).size; }), Returns(size));
   EXPECT_THAT(subject([&] { return lab::status(lab09::attach_raw(id)).creator; }), Returns(::getpid()));
 }
 

@@ -47,6 +47,11 @@ inline void be_nobody_special() {
 inline const std::initializer_list<std::string_view> kEveryCall = {"shmget", "shmat", "shmctl", "kill"};
 inline constexpr int kMostCalls = 7;  ///< of them, before a solution has seen all that it looks at
 
+/// The same, and those by which one waits a little: at the one behind `kMostCalls`, it has looked and found it not
+/// ready.
+inline const std::initializer_list<std::string_view> kEveryCallAndSleep = {"shmget", "shmat",     "shmctl",
+                                                                           "kill",   "nanosleep", "clock_nanosleep"};
+
 /// Arrives when it goes out of scope, however that comes: nobody waits for a process that has ended.
 class ArrivesAtTheEnd {
  public:

@@ -91,16 +91,17 @@ TEST(Takeover, KeepsWhatAnEndedCreatorHasPublished) {
     Count initialised;
     Rendezvous inside;
     Rendezvous go;
-    auto creator = start([&] { return linger(fresh, inside, go, false); });
-    inside.await(1);
-    const int id = fresh.id();
     Gate between{lab09::kEveryCall, When::kBefore, call};
-    auto second = start(
+    auto second = start(  // first, for a subject may not send a signal to those that were there before it
         [&] {
+          inside.await(1);
           const auto armed = between.arm();
           return come(fresh, initialised, far_away());
         },
         kBrief);
+    auto creator = start([&] { return linger(fresh, inside, go, false); });
+    inside.await(1);
+    const int id = fresh.id();
     between.await_arrival();
     go.arrive();
     EXPECT_THAT(creator.outcome(), Returns(std::string{"ready"}));  // and it is gone
@@ -139,6 +140,28 @@ TEST(Takeover, IsDoneOnceWhenTwoSurvive) {
         << "while another is held before its call " << call;
     EXPECT_EQ(by_the_slow->load() + by_the_fast->load(), 1) << "initialisations";
   }
+  const FreshPlace fresh;
+  dies(fresh, Death::kInItsInitialiser);
+  Count initialised;
+  const auto survivor = [&](Gate& attached) {
+    return start(
+        [&] {
+          const auto armed = attached.arm();
+          return come(fresh, initialised, far_away());
+        },
+        kBrief);
+  };
+  Gate one_has_it{{"shmat"}, When::kAfter};
+  Gate other_has_it{{"shmat"}, When::kAfter};
+  auto one = survivor(one_has_it);
+  auto other = survivor(other_has_it);
+  one_has_it.await_arrival();
+  other_has_it.await_arrival();
+  one_has_it.open();
+  other_has_it.open();
+  EXPECT_THAT(one.outcome(), Returns(std::string{"ready"})) << "both have it attached";
+  EXPECT_THAT(other.outcome(), Returns(std::string{"ready"})) << "both have it attached";
+  EXPECT_EQ(initialised->load(), 1) << "initialisations";
 }
 
 }  // namespace
