@@ -10,6 +10,7 @@
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::random_between;
 using judge::Returns;
@@ -17,7 +18,6 @@ using judge::subject;
 using judge::ThrowsErrno;
 using lab09::Access;
 using lab09::contents;
-using lab09::far_away;
 using lab09::FreshPlace;
 using lab09::kBrief;
 using lab09::ThrowsNaming;
@@ -39,13 +39,13 @@ TEST(Attach, SaysEnoentAtOnceWhenThereIsNone) {
 TEST(Attach, HasAllOfTheSegment) {
   lesson(3, "how large a segment is, only the system knows: not what was asked for, and not the pages it lies in");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(random_between(4'100, 40'000));
+  const std::string text = judge::random_text(random_between(4'100, 40'000));
   lab09::make_segment(fresh.place(), {.text = text});
   EXPECT_THAT(attach_to(fresh, text.size()), Returns(text));
   EXPECT_THAT(attach_to(fresh, 10), Returns(text));
   EXPECT_THAT(attach_to(fresh, 0), Returns(text));  // whatever there is
   const auto look_once = subject(
-      [&] { return lab09::read_text(lab::attach(fresh.place(), contents(1), Access::kReadWrite, lab09::past())); });
+      [&] { return lab09::read_text(lab::attach(fresh.place(), contents(1), Access::kReadWrite, judge::past())); });
   EXPECT_THAT(look_once, Returns(text)) << "with a deadline that has passed";
 }
 
@@ -53,7 +53,7 @@ TEST(Attach, MayWrite) {
   lesson(3, "both sides may write: what one does to its memory, all see");
   const FreshPlace fresh;
   const int id = lab09::make_segment(fresh.place(), {.text = std::string(5'000, '-')});
-  const std::string text = lab09::random_text(5'000);
+  const std::string text = judge::random_text(5'000);
   EXPECT_THAT(subject([&] {
                 lab09::write_text(lab::attach(fresh.place(), contents(1), Access::kReadWrite, far_away()), text);
               }),
@@ -104,7 +104,7 @@ TEST(Stranger, IsAnotherProgramsSegment) {
          "two files may have one key: what lies there may be another program's, which does not want to be written to");
   const FreshPlace fresh;
   const int id = lab09::make_raw(fresh.place(), 200);
-  const std::string text = lab09::random_text(sizeof(lab::Header));
+  const std::string text = judge::random_text(sizeof(lab::Header));
   std::memcpy(lab09::attach_raw(id).memory.data(), text.data(), text.size());
   EXPECT_THAT(attach_to(fresh), ThrowsErrno(EINVAL));
   EXPECT_EQ(std::memcmp(lab09::attach_raw(id).memory.data(), text.data(), text.size()), 0);
@@ -140,7 +140,7 @@ TEST(Stranger, HasAnotherVersionOrType) {
 TEST(Stranger, IsTooSmall) {
   lesson(3, "a segment has its size for life: who needs more than it has must learn it at once, not by SIGSEGV");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(random_between(1, 3'000));
+  const std::string text = judge::random_text(random_between(1, 3'000));
   lab09::make_segment(fresh.place(), {.text = text});
   EXPECT_THAT(attach_to(fresh, text.size() + 1), ThrowsErrno(EINVAL));
   EXPECT_THAT(attach_to(fresh, SIZE_MAX), ThrowsErrno(EINVAL));

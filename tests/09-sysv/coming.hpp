@@ -26,7 +26,7 @@ inline std::string come(const FreshPlace& fresh, Count& initialised, shm::Deadli
 
 /// One who stands in its initialiser until `go`, and gives up there or finishes.
 inline std::string linger(const FreshPlace& fresh, judge::Rendezvous& inside, judge::Rendezvous& go, bool give_up) {
-  const ArrivesAtTheEnd without_initialising{inside};
+  const judge::ArrivesAtTheEnd without_initialising{inside};
   const lab::Segment segment = lab::create_or_attach(
       fresh.place(), contents(5), 0600,
       [&](lab::Segment& made) {
@@ -35,7 +35,7 @@ inline std::string linger(const FreshPlace& fresh, judge::Rendezvous& inside, ju
         if (give_up) throw std::runtime_error{"no data"};
         write_text(made, "ready");
       },
-      far_away());
+      judge::far_away());
   return read_text(segment, 5);
 }
 

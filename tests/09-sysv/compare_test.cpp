@@ -22,8 +22,6 @@ using judge::subject;
 using judge::ThrowsErrno;
 using lab09::FreshPlace;
 
-constexpr std::size_t kPage = 4'096;
-
 /// One row of the table, as the student's program fills it: both columns in one number.
 template <typename Member>
 auto compared(Member lab::Traits::*member) {
@@ -60,7 +58,7 @@ TEST(Compare, SaysWhatTheUmaskDoes) {
   });
   const auto cuts_sysv = judge::experiment([&] {
     ::umask(022);
-    return (lab09::facts_of(lab09::make_raw(fresh.place(), kPage, 0666)).shm_perm.mode & 0777U) == 0644;
+    return (lab09::facts_of(lab09::make_raw(fresh.place(), lab09::kPage, 0666)).shm_perm.mode & 0777U) == 0644;
   });
   EXPECT_THAT(compared(&lab::Traits::is_cut_by_the_umask), is_as_seen(*cuts_posix.value, *cuts_sysv.value));
 }
@@ -69,10 +67,10 @@ TEST(Compare, SaysWhatBecomesOfALargerSize) {
   lesson(7, "an object is a file, and grows like one; a segment has its size for life");
   const FreshName name;
   const shm::UniqueFd fd{::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
-  const int posix = ::ftruncate(fd.get(), 2 * kPage) == 0 ? 0 : errno;
+  const int posix = ::ftruncate(fd.get(), 2 * lab09::kPage) == 0 ? 0 : errno;
   const FreshPlace fresh;
-  lab09::make_raw(fresh.place(), kPage);
-  const int sysv = ::shmget(fresh.place().key, 2 * kPage, 0) != -1 ? 0 : errno;
+  lab09::make_raw(fresh.place(), lab09::kPage);
+  const int sysv = ::shmget(fresh.place().key, 2 * lab09::kPage, 0) != -1 ? 0 : errno;
   EXPECT_THAT(compared(&lab::Traits::error_of_a_larger_size), is_as_seen(posix, sysv));
 }
 
@@ -87,9 +85,9 @@ TEST(Compare, MeasuresInsteadOfRemembering) {
   lesson(7, "a table that is filled from memory is right until it meets another system");
   const FreshName name;
   const FreshPlace fresh;
-  const auto compare_without = [&](std::initializer_list<std::string_view> calls, int error) {
+  const auto compare_without = [&](judge::gate::Calls calls, int error) {
     return subject([&, calls, error] {
-      for (const auto call : calls) judge::gate::fail_always(call, error);
+      judge::gate::fail_all(calls, error);
       static_cast<void>(lab::compare(name.str(), fresh.place()));
     });
   };
@@ -134,7 +132,7 @@ TEST(Compare, TakesNothingFromOthers) {
   lesson(7, "a name that is taken is somebody's: cleaning up after a failed experiment must not remove it");
   const FreshName name;
   const FreshPlace fresh;
-  const int id = lab09::make_raw(fresh.place(), kPage);
+  const int id = lab09::make_raw(fresh.place(), lab09::kPage);
   EXPECT_THAT(subject([&] { static_cast<void>(lab::compare(name.str(), fresh.place())); }), ThrowsErrno(EEXIST));
   EXPECT_EQ(fresh.id(), id);
   fresh.clear();

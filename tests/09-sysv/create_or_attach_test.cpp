@@ -11,6 +11,7 @@
 
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Rendezvous;
 using judge::Returns;
@@ -23,7 +24,6 @@ using judge::gate::When;
 using lab09::come;
 using lab09::contents;
 using lab09::Count;
-using lab09::far_away;
 using lab09::FreshPlace;
 using lab09::kBrief;
 using lab09::linger;
@@ -63,7 +63,7 @@ TEST(CreateOrAttach, WaitsForTheInitialiser) {
   Rendezvous go;
   auto creator = start([&] { return linger(fresh, inside, go, false); });
   inside.await(1);
-  EXPECT_THAT(subject([&] { return come(fresh, initialised, lab09::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
+  EXPECT_THAT(subject([&] { return come(fresh, initialised, judge::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
   Gate attached{{"shmat"}, When::kAfter};
   auto second = start([&] {
     const auto armed = attached.arm();
@@ -101,7 +101,7 @@ TEST(CreateOrAttach, PassesOnTheInitialisersOwnErrors) {
             initialised->fetch_add(1);
             shm::throw_error(error, "open", "my-settings");
           },
-          lab09::soon()));
+          judge::soon()));
     };
   };
   EXPECT_THAT(subject(fail_with(EEXIST), kBrief), ThrowsErrno(EEXIST));

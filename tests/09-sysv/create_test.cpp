@@ -44,7 +44,7 @@ TEST(Create, HasExactlyThisMuchPayload) {
 TEST(Create, SharesItsPayload) {
   lesson(2, "what is written to an attached segment is there for all who attach it, also when the writer has ended");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(random_between(5'000, 20'000));
+  const std::string text = judge::random_text(random_between(5'000, 20'000));
   EXPECT_THAT(subject([&] { lab09::write_text(lab::create(fresh.place(), contents(text.size()), 0600), text); }),
               judge::ReturnsNormally());
   EXPECT_EQ(lab09::read_text(lab09::attach_raw(fresh.id())), text);
@@ -80,7 +80,7 @@ TEST(Create, RefusesAKeyThatIsTaken) {
   lesson(2, "without IPC_EXCL, shmget gives you somebody else's segment, and you write your header over its bytes");
   const FreshPlace fresh;
   const int id = lab09::make_raw(fresh.place(), 9'000);
-  const std::string text = lab09::random_text(8'000);
+  const std::string text = judge::random_text(8'000);
   lab09::write_text(lab09::attach_raw(id), text);
   EXPECT_THAT(subject([&] { static_cast<void>(lab::create(fresh.place(), contents(500), 0600)); }),
               ThrowsErrno(EEXIST));

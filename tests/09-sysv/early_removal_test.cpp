@@ -11,13 +11,13 @@
 /// Removed as soon as all are there, so that it goes with the last of them, however they end.
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Rendezvous;
 using judge::Returns;
 using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
-using lab09::far_away;
 using lab09::FreshPlace;
 using lab09::kBrief;
 
@@ -37,7 +37,7 @@ TEST(RemoveOnceShared, MarksWhenAllAreThere) {
   EXPECT_FALSE(fresh.is_taken());
   EXPECT_FALSE(lab09::is_there(id));
   const int alone = lab09::make_segment(fresh.place(), {.text = "alone"});
-  EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(alone), 1, lab09::past()); }, kBrief),
+  EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(alone), 1, judge::past()); }, kBrief),
               judge::ReturnsNormally());
   EXPECT_FALSE(lab09::is_there(alone)) << "a deadline that has passed means: look once";
 }
@@ -72,7 +72,7 @@ TEST(RemoveOnceShared, LeavesItWhenTheyDoNotCome) {
   lesson(4, "who gives up waiting leaves all as it was: the last one may still come");
   const FreshPlace fresh;
   const int id = lab09::make_segment(fresh.place(), {.text = "shared"});
-  EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(id), 2, lab09::soon()); }, kBrief),
+  EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(id), 2, judge::soon()); }, kBrief),
               ThrowsErrno(ETIMEDOUT));
   EXPECT_FALSE(lab09::is_marked(id));
   EXPECT_EQ(fresh.id(), id);

@@ -11,6 +11,7 @@
 /// Segments that are there but cannot be used yet, or never.
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Returns;
 using judge::start;
@@ -20,7 +21,6 @@ using judge::gate::Gate;
 using judge::gate::When;
 using lab09::Access;
 using lab09::contents;
-using lab09::far_away;
 using lab09::FreshPlace;
 using lab09::kBrief;
 
@@ -38,7 +38,7 @@ struct Waited {
 auto wait_for(const FreshPlace& fresh) {
   return subject(
       [&fresh] {
-        const shm::Deadline deadline = lab09::soon();
+        const shm::Deadline deadline = judge::soon();
         Waited waited{};
         try {
           static_cast<void>(lab::attach(fresh.place(), contents(1), Access::kReadWrite, deadline));

@@ -8,19 +8,19 @@
 
 namespace {
 
+using judge::far_away;
 using judge::FreshName;
 using judge::lesson;
 using judge::random_between;
 using judge::Returns;
 using judge::start;
-using lab09::far_away;
 using lab09::FreshPlace;
 
 /// Two processes run the mailbox program.
 template <typename Way>
 void exchange_letters(const Way& way) {
   const std::uint64_t count = random_between(100, 300);
-  const std::string begin = lab09::random_text(random_between(1, 90));
+  const std::string begin = judge::random_text(random_between(1, 90));
   auto sender = start([&] { lab::send_letters(way, begin, count, far_away()); });
   auto receiver = start([&] { return lab::receive_letters(way, begin, count, far_away()); });
   EXPECT_THAT(sender.outcome(), judge::ReturnsNormally());

@@ -25,8 +25,6 @@ using lab::Answer;
 using lab::kPredictions;
 using lab09::FreshPlace;
 
-constexpr std::size_t kPage = 4'096;
-
 TEST(Predict, TheKeyOfProject257) {
   lesson(0,
          "ftok takes the low 8 bits of the project, 16 of the inode and 8 of the device: a key can be another's, too");
@@ -41,7 +39,7 @@ TEST(Predict, TheModeUnderAUmask) {
   const FreshPlace fresh;
   const auto mode = experiment([&] {
     ::umask(077);
-    return lab09::facts_of(lab09::make_raw(fresh.place(), kPage, 0666)).shm_perm.mode & 0777U;
+    return lab09::facts_of(lab09::make_raw(fresh.place(), lab09::kPage, 0666)).shm_perm.mode & 0777U;
   });
   EXPECT_THAT(predicted([] { return kPredictions.mode_under_a_umask; }),
               Happens(mode.value == 0600U ? Answer::kHasMode0600 : Answer::kHasMode0666));
@@ -50,8 +48,8 @@ TEST(Predict, TheModeUnderAUmask) {
 TEST(Predict, ALargerSizeOfAnExistingSegment) {
   lesson(0, "a segment has its size for life: shmget with a larger one is refused, whatever the flags");
   const FreshPlace fresh;
-  lab09::make_raw(fresh.place(), kPage);
-  const bool has_it = ::shmget(fresh.place().key, 2 * kPage, IPC_CREAT | 0600) != -1;
+  lab09::make_raw(fresh.place(), lab09::kPage);
+  const bool has_it = ::shmget(fresh.place().key, 2 * lab09::kPage, IPC_CREAT | 0600) != -1;
   const Answer failure = errno == ENOMEM ? Answer::kFailsWithEnomem : Answer::kFailsWithEinval;
   EXPECT_THAT(predicted([] { return kPredictions.larger_size_of_an_existing_segment; }),
               Happens(has_it ? Answer::kSucceeds : failure));
@@ -60,7 +58,7 @@ TEST(Predict, ALargerSizeOfAnExistingSegment) {
 TEST(Predict, TheUsersAfterAFork) {
   lesson(0, "the system counts attachments, and a child has its parent's: it counts, until it ends or calls exec");
   const FreshPlace fresh;
-  const int id = lab09::make_raw(fresh.place(), kPage);
+  const int id = lab09::make_raw(fresh.place(), lab09::kPage);
   const auto users = experiment([&] {
     const auto segment = lab09::attach_raw(id);
     std::array<int, 2> end{};
@@ -74,7 +72,7 @@ TEST(Predict, TheUsersAfterAFork) {
     });
     const std::size_t seen = lab09::users_of(id);
     write.reset();
-    static_cast<void>(child.wait(lab09::far_away()));
+    static_cast<void>(child.wait(judge::far_away()));
     return seen;
   });
   EXPECT_THAT(predicted([] { return kPredictions.users_after_a_fork; }),
@@ -85,7 +83,7 @@ TEST(Predict, AttachingByTheIdAfterRemoval) {
   lesson(0,
          "removal takes the key only; Linux lets whoever knows the id attach the segment as long as somebody has it");
   const FreshPlace fresh;
-  const int id = lab09::make_raw(fresh.place(), kPage);
+  const int id = lab09::make_raw(fresh.place(), lab09::kPage);
   const auto works = experiment([&] {
     const auto segment = lab09::attach_raw(id);
     ::shmctl(id, IPC_RMID, nullptr);
@@ -99,7 +97,7 @@ TEST(Predict, AttachingByTheIdAfterRemoval) {
 TEST(Predict, TheSegmentWhoseUsersWereKilled) {
   lesson(0, "nobody cleans up after the dead: a segment stays until it is removed, or the machine restarts");
   const FreshPlace fresh;
-  const int id = lab09::make_raw(fresh.place(), kPage);
+  const int id = lab09::make_raw(fresh.place(), lab09::kPage);
   static_cast<void>(experiment([&] {
     const auto segment = lab09::attach_raw(id);
     ::raise(SIGKILL);

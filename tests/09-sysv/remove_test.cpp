@@ -25,7 +25,7 @@ auto remove(const FreshPlace& fresh) {
 TEST(Remove, FreesTheKeyAndLeavesItsUsersAlone) {
   lesson(4, "the key is free although the old segment is in use, unharmed: a new one may have it, and then two live");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(9'000);
+  const std::string text = judge::random_text(9'000);
   const int id = lab09::make_segment(fresh.place(), {.text = text});
   {
     const auto in_use = lab09::attach_raw(id);

@@ -35,7 +35,7 @@ int replaced(int id, std::size_t bytes) {
 TEST(Replace, GivesKeyAndPayloadToALargerOne) {
   lesson(5, "who comes from now on must find the larger one under the same key, with every byte that was written");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(random_between(100, 9'000));
+  const std::string text = judge::random_text(random_between(100, 9'000));
   const int id = lab09::make_segment(fresh.place(), {.text = text});
   const std::size_t bytes = text.size() + random_between(1, 9'000);
   EXPECT_THAT(subject([&] {
@@ -80,7 +80,7 @@ TEST(Replace, TellsThoseWhoHaveTheOldOne) {
 TEST(Replace, RefusesBeforeTheKeyIsLost) {
   lesson(5, "a size that cannot be is known beforehand; when shmget says so, the old segment has lost its key");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(400);
+  const std::string text = judge::random_text(400);
   const int id = lab09::make_segment(fresh.place(), {.text = text});
   const std::vector<std::size_t> sizes{0, 1, 399, 400, lab::kMostBytes + 1, SIZE_MAX - 10, SIZE_MAX};
   EXPECT_THAT(subject([&] {
@@ -154,7 +154,7 @@ TEST(Replace, HidesNothingThatIsHalfMade) {
       "between removal and making the key is nobody's, then a half-made one's: newcomers must see no less than that");
   for (int call = 1; call <= lab09::kMostCalls; ++call) {
     const FreshPlace fresh;
-    const std::string text = lab09::random_text(300);
+    const std::string text = judge::random_text(300);
     const int id = lab09::make_segment(fresh.place(), {.text = text});
     Gate between{lab09::kEveryCall, When::kBefore, call};
     auto growing = start(
@@ -179,7 +179,7 @@ TEST(Replace, HidesNothingThatIsHalfMade) {
 TEST(Replace, LosesTheKeyButNotThePayload) {
   lesson(5, "when there is no memory for the new one, what the old one holds is all that is left: keep it attached");
   const FreshPlace fresh;
-  const std::string text = lab09::random_text(300);
+  const std::string text = judge::random_text(300);
   const int id = lab09::make_segment(fresh.place(), {.text = text});
   EXPECT_THAT(subject([&] {
                 auto segment = lab09::attach_raw(id);

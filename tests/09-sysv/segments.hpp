@@ -7,14 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "segment.hpp"
-#include "shm/deadline.hpp"
 #include "shm/error.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
@@ -22,13 +20,6 @@
 
 /// Places and segments as the judge makes and sees them. None of it calls an editable file.
 namespace lab09 {
-
-/// A deadline that nobody lives to see: what waits for it, hangs.
-[[nodiscard]] inline shm::Deadline far_away() { return shm::Deadline::after(std::chrono::hours{10'000}); }
-/// A deadline that is worth waiting for.
-[[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
-/// One that has passed.
-[[nodiscard]] inline shm::Deadline past() { return shm::Deadline::after(std::chrono::seconds{-1}); }
 
 /// A file of its own and a random project, whose key is nobody's; whatever has the key at the end is removed.
 class FreshPlace {
@@ -75,8 +66,6 @@ struct Proper {
 /// Makes it. @return its id
 int make_segment(const lab::Place& place, const Proper& what);
 
-/// Random characters that can be printed.
-[[nodiscard]] std::string random_text(std::size_t size);
 /// Writes text to the start of a payload.
 void write_text(const lab::Segment& segment, std::string_view text);
 /// Reads the first `size` bytes of a payload; fewer when it is shorter.
@@ -136,12 +125,6 @@ inline int make_segment(const lab::Place& place, const Proper& what) {
     if (::shmctl(id, IPC_SET, &facts) != 0) shm::throw_error(errno, "shmctl(IPC_SET)", std::to_string(id));
   }
   return id;
-}
-
-inline std::string random_text(std::size_t size) {
-  std::string text(size, '\0');
-  for (char& byte : text) byte = static_cast<char>(judge::random_between('!', '~'));
-  return text;
 }
 
 // Byte by byte: ThreadSanitizer does not see every copy that the compiler makes in one.

@@ -4,12 +4,11 @@
 
 #include <cerrno>
 #include <chrono>
-#include <initializer_list>
 #include <string>
-#include <string_view>
 
 #include "segments.hpp"
 #include "shm/error.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/gate.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
@@ -26,6 +25,8 @@ using lab::Contents;
 
 /// What most tests use: one type, and so many bytes or more.
 [[nodiscard]] inline Contents contents(std::size_t bytes) { return {.type = 1, .bytes = bytes}; }
+
+inline constexpr std::size_t kPage = 4'096;
 
 /// For what must not hang.
 inline const judge::Terms kBrief{.deadline = std::chrono::seconds{4}};
@@ -44,24 +45,12 @@ inline void be_nobody_special() {
 
 /// The calls by which a segment is found, looked at, attached, removed. Whichever a solution makes, and in which order,
 /// a gate at the first, the second, ... of them holds it between any two.
-inline const std::initializer_list<std::string_view> kEveryCall = {"shmget", "shmat", "shmctl", "kill"};
+inline const judge::gate::Calls kEveryCall = {"shmget", "shmat", "shmctl", "kill"};
 inline constexpr int kMostCalls = 7;  ///< of them, before a solution has seen all that it looks at
 
 /// The same, and those by which one waits a little: at the one behind `kMostCalls`, it has looked and found it not
 /// ready.
-inline const std::initializer_list<std::string_view> kEveryCallAndSleep = {"shmget", "shmat",     "shmctl",
-                                                                           "kill",   "nanosleep", "clock_nanosleep"};
-
-/// Arrives when it goes out of scope, however that comes: nobody waits for a process that has ended.
-class ArrivesAtTheEnd {
- public:
-  explicit ArrivesAtTheEnd(judge::Rendezvous& rendezvous) : rendezvous_{rendezvous} {}
-  ArrivesAtTheEnd(const ArrivesAtTheEnd&) = delete;
-  ArrivesAtTheEnd& operator=(const ArrivesAtTheEnd&) = delete;
-  ~ArrivesAtTheEnd() { rendezvous_.arrive(); }
-
- private:
-  judge::Rendezvous& rendezvous_;
-};
+inline const judge::gate::Calls kEveryCallAndSleep = {"shmget", "shmat",     "shmctl",
+                                                      "kill",   "nanosleep", "clock_nanosleep"};
 
 }  // namespace lab09

@@ -11,6 +11,7 @@
 /// What a dead creator leaves, and who takes it over.
 namespace {
 
+using judge::far_away;
 using judge::lesson;
 using judge::Rendezvous;
 using judge::Returns;
@@ -21,7 +22,6 @@ using judge::gate::Gate;
 using judge::gate::When;
 using lab09::come;
 using lab09::Count;
-using lab09::far_away;
 using lab09::FreshPlace;
 using lab09::kBrief;
 using lab09::linger;
@@ -75,7 +75,7 @@ TEST(Takeover, LeavesTheLivingTime) {
   });
   attaching.await_arrival();
   const int id = fresh.id();
-  EXPECT_THAT(subject([&] { return come(fresh, initialised, lab09::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
+  EXPECT_THAT(subject([&] { return come(fresh, initialised, judge::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
   EXPECT_EQ(fresh.id(), id);
   EXPECT_FALSE(lab09::is_marked(id));
   attaching.open();
@@ -132,7 +132,7 @@ TEST(Takeover, IsDoneOnceWhenTwoSurvive) {
         },
         kBrief);
     between.await_arrival();
-    const auto fast = subject([&] { return come(fresh, by_the_fast, lab09::soon()); }, kBrief);
+    const auto fast = subject([&] { return come(fresh, by_the_fast, judge::soon()); }, kBrief);
     between.open();
     EXPECT_THAT(slow.outcome(), Returns(std::string{"ready"})) << "held before its call " << call;
     // It waits for one who is held after he has become the creator.

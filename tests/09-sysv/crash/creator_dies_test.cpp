@@ -7,6 +7,7 @@
 
 #include "dying.hpp"
 #include "testing/crash.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/lesson.hpp"
 #include "testing/shared.hpp"
 
@@ -23,14 +24,14 @@ TEST(CreatorDies, NothingThatIsHalfMadeLooksReady) {
                            .victim =
                                [&] {
                                  auto segment = lab::create(fresh.place(), lab09::kWords, 0600);
-                                 lab09::fill(segment);
+                                 lab09::fill_words(segment);
                                  lab::publish(segment);
                                },
                            .survivor =
                                [&] {
                                  try {
                                    lab09::require_filled(lab::attach(fresh.place(), lab09::kWords,
-                                                                     lab::Access::kReadOnly, lab09::past()));
+                                                                     lab::Access::kReadOnly, judge::past()));
                                  } catch (const std::system_error& error) {
                                    const int code = error.code().value();
                                    explore::require(code == ENOENT || code == ETIMEDOUT,
@@ -49,7 +50,7 @@ TEST(CreatorDies, AndASurvivorLeavesNothing) {
       "and may die of the same.");
   const FreshPlace fresh;
   EXPECT_THAT(crash_sweep({.prepare = [&] { fresh.clear(); },
-                           .victim = [&] { static_cast<void>(lab09::come(fresh)); },
+                           .victim = [&] { static_cast<void>(lab09::come_by(fresh)); },
                            .survivor = [&] { lab09::come_and_go(fresh); },
                            .survivor_dies_too = true,
                            .leaves_nothing = true,
@@ -71,9 +72,9 @@ TEST(CreatorDies, WhatIsMarkedGoesByItself) {
                                [&] {
                                  auto segment = lab::create(fresh.place(), lab09::kWords, 0600);
                                  lab::publish(segment);
-                                 lab::remove_once_shared(segment, 1, lab09::past());
+                                 lab::remove_once_shared(segment, 1, judge::past());
                                  *is_marked = true;
-                                 lab09::fill(segment);
+                                 lab09::fill_words(segment);
                                },
                            .survivor =
                                [&] {

@@ -22,7 +22,7 @@ TEST(ReplacerDies, NobodyFindsHalfOfIt) {
                                [&] {
                                  fresh.clear();
                                  auto segment = lab::create(fresh.place(), lab09::kWords, 0600);
-                                 lab09::fill(segment);
+                                 lab09::fill_words(segment);
                                  lab::publish(segment);
                                },
                            .victim =

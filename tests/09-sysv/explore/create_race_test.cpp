@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "scenario_segment.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/explored.hpp"
 #include "testing/lesson.hpp"
 
@@ -15,8 +16,6 @@ using judge::EndsWell;
 using judge::explored;
 using lab09::FreeKey;
 using lab09::FreshPlace;
-
-const explore::Effort kEnough{.executions = 20'000};
 
 struct Notes {
   int begun = 0;        // initialisers
@@ -31,10 +30,10 @@ void come(const FreshPlace& fresh, Notes& notes, bool fails = false) {
         [&](lab::Segment& made) {
           ++notes.begun;
           if (fails) throw std::runtime_error{"no data"};
-          lab09::fill(made);
+          lab09::fill_word(made);
           ++notes.initialised;
         },
-        lab09::far_away());
+        judge::beyond_all_waits());
     explore::require(lab09::word_in(segment) == lab09::kFilled, "nobody gets in before it is initialised");
   } catch (const std::runtime_error& error) {
     const bool is_its_own = dynamic_cast<const std::system_error*>(&error) == nullptr;
@@ -53,7 +52,7 @@ TEST(CreateRace, HasOneWinnerInEveryOrder) {
                     s.thread("the other", [&] { come(fresh, notes); });
                     s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
                   },
-                  kEnough),
+                  lab09::kEnough),
               EndsWell());
 }
 
@@ -68,7 +67,7 @@ TEST(CreateRace, GoesOnWhenTheWinnerGivesUp) {
                     s.thread("another", [&] { come(fresh, notes); });
                     s.finally([&] { explore::require(notes.initialised == 1, "in the end, one has initialised it"); });
                   },
-                  kEnough),
+                  lab09::kEnough),
               EndsWell());
 }
 
@@ -85,7 +84,7 @@ TEST(CreateRace, DoesNotMindARemoval) {
                     s.thread("one who removes", [&] { static_cast<void>(lab::remove(fresh.place())); });
                     s.finally([&] { explore::require(notes.begun == 1, "it is initialised once"); });
                   },
-                  kEnough),
+                  lab09::kEnough),
               EndsWell());
 }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "scenario_segment.hpp"
+#include "testing/deadlines.hpp"
 #include "testing/explored.hpp"
 #include "testing/lesson.hpp"
 
@@ -10,12 +11,8 @@ namespace {
 using explore::Scenario;
 using judge::EndsWell;
 using judge::explored;
-using lab09::far_away;
 using lab09::FreeKey;
 using lab09::FreshPlace;
-
-/// Each execution makes its calls of the system for real. More executions than these would only repeat loops that wait.
-const explore::Effort kEnough{.executions = 20'000};
 
 TEST(EveryOrder, ReadyMeansFilled) {
   judge::lesson(
@@ -25,7 +22,7 @@ TEST(EveryOrder, ReadyMeansFilled) {
   EXPECT_THAT(explored([](Scenario& s) {
                 auto& segment = s.keep<lab09::ScenarioSegment>(lab09::kWord.bytes);
                 s.thread("the creator", [&] {
-                  lab09::fill(*segment);
+                  lab09::fill_word(*segment);
                   lab::publish(*segment);
                 });
                 s.thread("somebody who attaches", [&] {
@@ -48,16 +45,17 @@ TEST(EveryOrder, WhoIsCountedGetsIt) {
                     auto& made = s.keep<lab::Segment>(lab::create(fresh.place(), lab09::kWord, 0600));
                     auto& theirs = s.keep<lab::Segment>();  // stays attached until the end
                     s.thread("the creator", [&] {
-                      lab09::fill(made);
+                      lab09::fill_word(made);
                       lab::publish(made);
-                      lab::remove_once_shared(made, 2, far_away());
+                      lab::remove_once_shared(made, 2, judge::beyond_all_waits());
                     });
                     s.thread("the other", [&] {
-                      theirs = lab::attach(fresh.place(), lab09::kWord, lab::Access::kReadWrite, far_away());
+                      theirs =
+                          lab::attach(fresh.place(), lab09::kWord, lab::Access::kReadWrite, judge::beyond_all_waits());
                       explore::require(lab09::word_in(theirs) == lab09::kFilled, "who is waited for finds it filled");
                     });
                   },
-                  kEnough),
+                  lab09::kEnough),
               EndsWell());
 }
 

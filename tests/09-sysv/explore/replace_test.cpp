@@ -16,12 +16,10 @@ using judge::explored;
 using lab09::FreeKey;
 using lab09::FreshPlace;
 
-const explore::Effort kEnough{.executions = 20'000};
-
 /// A segment with a filled payload, published.
 lab::Segment filled(const FreshPlace& fresh) {
   auto segment = lab::create(fresh.place(), lab09::kWord, 0600);
-  lab09::fill(segment);
+  lab09::fill_word(segment);
   lab::publish(segment);
   return segment;
 }
@@ -48,7 +46,7 @@ TEST(ReplaceRace, WhoFollowsFindsItWhole) {
                       explore::require(theirs.id == ours.id, "in the end both have the same");
                     });
                   },
-                  kEnough),
+                  lab09::kEnough),
               EndsWell());
 }
 
@@ -79,7 +77,7 @@ TEST(ReplaceRace, LetsOneOfTwoWin) {
                       explore::require(one.id == other.id && one.id == fresh.id(), "and both find it");
                     });
                   },
-                  kEnough),
+                  lab09::kEnough),
               EndsWell());
 }
 

@@ -39,6 +39,9 @@ class FreeKey {
   const FreshPlace& fresh_;
 };
 
+/// Each execution makes its calls of the system for real. More executions than these would only repeat loops that wait.
+inline const explore::Effort kEnough{.executions = 20'000};
+
 /// The payload of all segments here: one word, which is 7 when it has been filled.
 inline constexpr lab::Contents kWord{.type = 1, .bytes = sizeof(std::uint64_t)};
 inline constexpr std::uint64_t kFilled = 7;
@@ -48,6 +51,6 @@ inline std::uint64_t word_in(const lab::Segment& segment) {
   std::memcpy(&word, segment.payload().data(), sizeof word);
   return word;
 }
-inline void fill(lab::Segment& segment) { std::memcpy(segment.payload().data(), &kFilled, sizeof kFilled); }
+inline void fill_word(lab::Segment& segment) { std::memcpy(segment.payload().data(), &kFilled, sizeof kFilled); }
 
 }  // namespace lab09
