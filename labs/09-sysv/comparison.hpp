@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -44,6 +46,11 @@ struct Comparison {
   };
   const auto yes_or_no = [](bool yes) { return std::string{yes ? "yes" : "no"}; };
   const auto how_it_failed = [](int error) { return std::string{error == 0 ? "it has" : ::strerrorname_np(error)}; };
+  const auto in_microseconds = [](double time) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f us", time);
+    return std::string{text.data()};
+  };
   row("named by", "a text", "a number, made of a file's");
   row("shows in /dev/shm", yes_or_no(seen.posix.lies_in_dev_shm), yes_or_no(seen.sysv.lies_in_dev_shm));
   row("shows in ipcs -m", yes_or_no(seen.posix.is_listed_by_ipcs), yes_or_no(seen.sysv.is_listed_by_ipcs));
@@ -54,8 +61,8 @@ struct Comparison {
   row("can be joined after that", yes_or_no(seen.posix.can_be_joined_nameless),
       yes_or_no(seen.sysv.can_be_joined_nameless));
   row("outlives its users", yes_or_no(seen.posix.outlives_its_users), yes_or_no(seen.sysv.outlives_its_users));
-  row("make, attach, detach, remove", std::to_string(seen.posix.microseconds) + " us",
-      std::to_string(seen.sysv.microseconds) + " us");
+  row("make, attach, detach, remove", in_microseconds(seen.posix.microseconds),
+      in_microseconds(seen.sysv.microseconds));
   return table;
 }
 

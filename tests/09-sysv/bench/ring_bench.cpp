@@ -5,7 +5,7 @@
 
 #include "ring.hpp"
 #include "shm/not_implemented.hpp"
-#include "two_cores.hpp"
+#include "testing/bench/two_cores.hpp"
 
 namespace bench {
 namespace {

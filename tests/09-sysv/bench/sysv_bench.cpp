@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -19,7 +18,7 @@
 #include "shm/deadline.hpp"
 #include "shm/not_implemented.hpp"
 #include "shm/unique_fd.hpp"
-#include "two_cores.hpp"
+#include "testing/bench/two_cores.hpp"
 
 namespace bench {
 namespace {
@@ -30,12 +29,6 @@ constexpr std::uint64_t kLetters = 20'000;
 constexpr std::uint64_t kItems = 200'000;
 
 shm::Deadline far_away() { return shm::Deadline::after(std::chrono::minutes{10}); }
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// A file to make a key of, and a name; both go at the end, with what bears them.
 class Meeting {
