@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <fstream>
+#include <iomanip>
 #include <sstream>
 #include <string>
 
@@ -30,7 +31,7 @@ class Umask {
 /// Whether /proc/self/maps shows what is mapped or attached at this address as a file below /dev/shm.
 [[nodiscard]] inline bool lies_in_dev_shm(const void* address) {
   std::ostringstream begin;
-  begin << std::hex << reinterpret_cast<std::uintptr_t>(address) << '-';
+  begin << std::hex << std::setfill('0') << std::setw(8) << reinterpret_cast<std::uintptr_t>(address) << '-';
   std::ifstream maps{"/proc/self/maps"};
   for (std::string line; std::getline(maps, line);) {
     if (line.starts_with(begin.str())) return line.find(" /dev/shm/") != std::string::npos;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support.hpp"
+#include "testing/findings.hpp"
 
 namespace {
 
@@ -166,10 +167,6 @@ TEST(Create, LeavesNothingBehindWhenItFails) {
     fresh.clear();
   };
   is_all_or_nothing(subject([&] {
-    lab09::be_nobody_special();
-    static_cast<void>(lab::create(fresh.place(), contents(500), 0060));  // shuts ourselves out
-  }));
-  is_all_or_nothing(subject([&] {
     fail("shmctl", EACCES);  // the first: if there is one, it is a question
     static_cast<void>(lab::create(fresh.place(), contents(500), 0600));
   }));
@@ -178,6 +175,11 @@ TEST(Create, LeavesNothingBehindWhenItFails) {
                 static_cast<void>(lab::create(fresh.place(), contents(500), 0600));
               }),
               ThrowsErrno(ENOSPC));
+  if (judge::detail::under_valgrind()) return;  // which says EINVAL itself, since it may not ask for the size
+  is_all_or_nothing(subject([&] {
+    lab09::be_nobody_special();
+    static_cast<void>(lab::create(fresh.place(), contents(500), 0060));  // shuts ourselves out
+  }));
 }
 
 }  // namespace
