@@ -47,6 +47,7 @@ SUBMISSION ?= labs
 N ?= 200
 OUT ?=
 ONLY ?=
+WHOLE ?=
 IMPL ?= labs
 KEY ?= labs
 
@@ -97,8 +98,8 @@ clean: ## removes all that was built
 ifneq ($(wildcard solutions),)# what a handout is without
 ##@ Instructors
 .PHONY: mutants alternates handout
-mutants: packages valid-lab build/autograder ## the kill matrix: every known mistake must be caught [LAB=07] [ONLY='relaxed-*']
-	@build/autograder mutants $(if $(LAB),--lab $(LAB_NAMES)) $(if $(ONLY),--only '$(ONLY)')
+mutants: packages valid-lab build/autograder ## the kill matrix: every known mistake must be caught [LAB=07] [ONLY='relaxed-*'] [WHOLE=1]
+	@build/autograder mutants $(if $(LAB),--lab $(LAB_NAMES)) $(if $(ONLY),--only '$(ONLY)') $(if $(WHOLE),--whole)
 alternates: packages valid-lab build/autograder ## right but unusual solutions must score full marks [LAB=07]
 	@build/autograder alternates $(if $(LAB),--lab $(LAB_NAMES))
 handout: ## the tree that students are given: OUT=DIR

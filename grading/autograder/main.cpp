@@ -27,6 +27,7 @@ struct Options {
   SoakOptions soak;
   std::string lab;
   std::string only;
+  bool whole = false;
   std::string submission;
   std::string json;
   std::string junit;
@@ -94,9 +95,14 @@ void describe_command_line(CLI::App& app, Options& options, std::function<int()>
   CLI::App* mutants = app.add_subcommand("mutants", "tries every known mistake and prints which test catches it");
   mutants->add_option("--lab", options.lab, lab_help);
   mutants->add_option("--only", options.only, "those whose name fits a pattern: 'relaxed-*' (default: all)");
+  mutants->add_flag("--whole", options.whole, "run whole suites, and list the tests that no mutant fails");
   jobs(mutants, options.jobs);
-  mutants->callback(
-      [&] { action = [&] { return run_mutants(Course{options.course}, options.lab, options.only, options.jobs); }; });
+  mutants->callback([&] {
+    action = [&] {
+      return run_mutants(Course{options.course},
+                         {.lab = options.lab, .only = options.only, .whole = options.whole, .jobs = options.jobs});
+    };
+  });
 
   CLI::App* alternates = app.add_subcommand("alternates", "right but unusual submissions: each must have full marks");
   alternates->add_option("--lab", options.lab, lab_help);

@@ -30,11 +30,16 @@ struct Mutant {
 /// grading/mutants/<lab>/*.patch, by name.
 [[nodiscard]] std::vector<Mutant> mutants_of(const Course& course, const Rubric& rubric);
 
-/// Applies every mutant (of one lab, or of all), runs the named pairs and prints the kill matrix, and a table of all
-/// labs.
-/// @param only  a pattern (fnmatch(3)) for names of mutants; empty: all
+struct MutantOptions {
+  std::string lab;     ///< empty: all
+  std::string only;    ///< a pattern (fnmatch(3)) for their names; empty: all
+  bool whole = false;  ///< run whole suites, and list the tests that no mutant fails
+  int jobs = 1;        ///< processes at the same time
+};
+
+/// Applies every mutant, runs the pairs that it names and prints the kill matrix, and a table of all labs.
 /// @return 0 when each of them is caught by each pair that it names, else 1
 /// @throws UsageError when there is none of such a name
-int run_mutants(const Course& course, const std::string& lab, const std::string& only, int jobs);
+int run_mutants(const Course& course, const MutantOptions& options);
 
 }  // namespace grading

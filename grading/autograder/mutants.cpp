@@ -25,6 +25,7 @@ constexpr std::size_t kColumn = 10;
 struct Fate {
   std::string broken;               // why it could not be tried
   std::vector<TestResult> results;  // one for each pair
+  std::set<std::string> failed;     // tests, whether it names them or not
   bool compiles = true;
 
   [[nodiscard]] static bool killed(const TestResult& result) {
@@ -69,10 +70,10 @@ struct Tally {
 
 class MutantRun {
  public:
-  MutantRun(const Course& course, const Rubric& rubric, const std::string& only, int jobs)
-      : course_{course}, rubric_{rubric}, jobs_{jobs}, mutants_{mutants_of(course, rubric)} {
+  MutantRun(const Course& course, const Rubric& rubric, const MutantOptions& options)
+      : course_{course}, rubric_{rubric}, options_{options}, mutants_{mutants_of(course, rubric)} {
     std::erase_if(mutants_, [&](const Mutant& mutant) {
-      return !only.empty() && ::fnmatch(only.c_str(), mutant.name.c_str(), 0) != 0;
+      return !options.only.empty() && ::fnmatch(options.only.c_str(), mutant.name.c_str(), 0) != 0;
     });
     fates_.resize(mutants_.size());
   }
@@ -83,6 +84,7 @@ class MutantRun {
     put_all();
     try_all();
     print();
+    if (options_.whole) print_idle_tests();
     return tally();
   }
 
@@ -104,7 +106,7 @@ class MutantRun {
                                .key = "solutions",
                                .checkers = checkers(),
                                .log = results() / "solutions.log",
-                               .jobs = jobs_};
+                               .jobs = options_.jobs};
     fs::remove_all(results());
     const auto built = decoded_build(run_apart([&] { return encoded(build_suites(course_, rubric_, request)); }));
     if (built.state != BuildResult::State::kBuilt) {
@@ -142,7 +144,7 @@ class MutantRun {
       fates_[i].broken = mutants_[i].problem;
       tasks.emplace_back([this, i] { return put(mutants_[i], stages_[i]); });
     }
-    const auto ends = run_side_by_side(tasks, jobs_);
+    const auto ends = run_side_by_side(tasks, options_.jobs);
     for (std::size_t i = 0; i < ends.size(); ++i) {
       const std::string problem = ends[i].error.empty() ? ends[i].value : ends[i].error;
       if (fates_[i].broken.empty()) fates_[i].broken = problem;
@@ -165,17 +167,18 @@ class MutantRun {
         for (const Pair& pair : mutants_[i].caught_by) {
           if (pair.checker == checker) tests.push_back(pair.test);
         }
-        if (!tests.empty()) candidate.plan.emplace_back(checker, tests);
+        if (!tests.empty()) candidate.plan.emplace_back(checker, options_.whole ? rubric_.tests_under(checker) : tests);
       }
       if (mutants_[i].by_compiler) candidate.plan = {{"unit", {}}};
       candidates.push_back(std::move(candidate));
       whose.push_back(i);
     }
-    std::vector<LabReport> reports = grade_candidates(
-        course_, candidates,
-        {.jobs = jobs_, .seed = fresh_seed(), .builds_side_by_side = true, .progress = [&](const std::string& what) {
-           progress_.say(what);
-         }});
+    std::vector<LabReport> reports =
+        grade_candidates(course_, candidates,
+                         {.jobs = options_.jobs,
+                          .seed = fresh_seed(),
+                          .builds_side_by_side = true,
+                          .progress = [&](const std::string& what) { progress_.say(what); }});
     for (std::size_t i = 0; i < reports.size(); ++i) take(fates_[whose[i]], mutants_[whose[i]], std::move(reports[i]));
   }
 
@@ -183,7 +186,24 @@ class MutantRun {
     fate.compiles = report.errors.empty();
     if (report.status == LabStatus::kCouldNotGrade) fate.broken = report.message;
     if (!mutant.by_compiler && !fate.compiles) fate.broken = "it does not compile: " + report.errors.front();
-    fate.results = std::move(report.tests);
+    for (TestResult& result : report.tests) {
+      if (Fate::killed(result)) fate.failed.insert(result.test);
+      const auto is_named = [&](const Pair& pair) {
+        return pair.checker == result.checker && pair.test == result.test;
+      };
+      if (std::ranges::any_of(mutant.caught_by, is_named)) fate.results.push_back(std::move(result));
+    }
+  }
+
+  // A test that no mutant fails has never been seen failing: it may be one that cannot.
+  void print_idle_tests() const {
+    std::vector<std::string> idle;
+    for (const RubricTest& test : rubric_.tests) {
+      if (std::ranges::none_of(fates_, [&](const Fate& fate) { return fate.failed.contains(test.name); }))
+        idle.push_back(test.name);
+    }
+    fmt::print("\n  {} of {} tests are failed by no mutant\n", idle.size(), rubric_.tests.size());
+    for (const std::string& test : idle) fmt::print("      {}\n", test);
   }
 
   std::string cell(const Mutant& mutant, const Fate& fate, const std::string& checker) const {
@@ -246,7 +266,7 @@ class MutantRun {
 
   const Course& course_;
   const Rubric& rubric_;
-  int jobs_;
+  const MutantOptions& options_;
   std::vector<Mutant> mutants_;
   std::vector<Fate> fates_;
   std::vector<Stage> stages_;
@@ -276,15 +296,16 @@ void print_table(const std::vector<Tally>& tallies) {
 
 }  // namespace
 
-int run_mutants(const Course& course, const std::string& lab, const std::string& only, int jobs) {
+int run_mutants(const Course& course, const MutantOptions& options) {
   std::vector<Tally> tallies;
-  for (const Rubric& rubric : course.labs(lab)) {
-    tallies.push_back(MutantRun{course, rubric, only, jobs}.all());
+  for (const Rubric& rubric : course.labs(options.lab)) {
+    tallies.push_back(MutantRun{course, rubric, options}.all());
     std::fflush(stdout);
   }
   Tally sum{.lab = "all labs", .mutants = 0, .survivors = 0, .killed_by = {}};
   for (const Tally& tally : tallies) sum.add(tally);
-  if (sum.mutants == 0 && !only.empty()) throw UsageError{fmt::format("no mutant is called '{}'", only)};
+  if (sum.mutants == 0 && !options.only.empty())
+    throw UsageError{fmt::format("no mutant is called '{}'", options.only)};
   if (tallies.size() > 1) tallies.push_back(sum);
   print_table(tallies);
   fmt::print("\n{} mutants: {} caught, {} not\n", sum.mutants, sum.mutants - sum.survivors, sum.survivors);

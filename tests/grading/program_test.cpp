@@ -115,6 +115,17 @@ TEST(Mutants, FindsWhichAreCaughtAndWhichSurvive) {
                     HasSubstr("it does not compile"), HasSubstr("the rubric does not run Alpha.Two under tsan")));
 }
 
+TEST(Mutants, ListsTheTestsThatNoneOfThemFails) {
+  const FakeCourse course;
+  write(course.root() / "grading/mutants/01-alpha/x.patch",
+        "Misconception: m.\nCaught-by: unit Alpha.One\n\n--- a/01-alpha/answer.cpp\n+++ b/01-alpha/answer.cpp\n"
+        "@@ -1,3 +1,3 @@\n-Alpha.One passed\n-Alpha.Two passed\n+Alpha.One failed\n+Alpha.Two failed\n Alpha.Three "
+        "passed\n");
+  const auto said = course.run("mutants --lab 1 --whole");
+  EXPECT_EQ(said.status, 0) << said.text;
+  EXPECT_THAT(said.text, HasSubstr("1 of 3 tests are failed by no mutant\n      Alpha.Three\n"));
+}
+
 TEST(Mutants, KnowsOneThatMustNotCompile) {
   const FakeCourse course;
   write(
