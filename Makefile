@@ -269,7 +269,7 @@ build/grading/tests.o: $(GRADING_TESTS)
 build/autograder: build/grading/main.o build/grading/all.o
 	$(call say,$@)$(CXX) $^ $(AUTOGRADER_LIBRARIES) -o $@
 build/tests-grading: build/grading/tests.o build/grading/all.o build/unit/libcourse.a build/autograder
-	$(call say,$@)$(CXX) $(WRAP) $(filter %.o,$^) build/unit/libcourse.a -lgmock -lgtest -lgtest_main $(AUTOGRADER_LIBRARIES) -o $@
+	$(call say,$@)$(CXX) $(filter %.o,$^) -lgmock -lgtest -lgtest_main $(AUTOGRADER_LIBRARIES) -o $@
 
 # ---- Benchmarks ---------------------------------------------------------------------------------------------------------------
 # A benchmark finds the headers of the other labs, too, for one may run what was written in another.
