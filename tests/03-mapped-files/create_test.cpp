@@ -130,7 +130,7 @@ TEST(Create, RefusesACapacityThatCannotBe) {
          "size_t wraps: SIZE_MAX rounded up to pages is 0, and a header makes it a small log that claims to be huge");
   const FreshName name;
   EXPECT_THAT(create(name, 0), ThrowsErrno(EINVAL));
-  const auto outcome = create(name, SIZE_MAX - random_between(0, 2 * lab::kPageSize));
+  const auto outcome = create(name, SIZE_MAX - random_between(0, lab::kPageSize - 2));
   EXPECT_THAT(outcome, EndsAs(Kind::kThrew));
   EXPECT_NE(outcome.error, 0) << "it must be a std::system_error";
   EXPECT_FALSE(name.exists());

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "support.hpp"
@@ -45,13 +46,38 @@ auto at_once(Kind kind) {
   });
 }
 
+/// A reader first, who tells nobody, and then a writer, who comes round to the slot that was read.
+auto read_and_overwritten(Kind kind) {
+  return judge::subject([kind] {
+    const lab08::PrivateBuffer made{kind, 64};
+    lab08::Side first{kind, made.buffer, 64};
+    first.write(1);
+    std::atomic<bool> has_read{false};  // relaxed: so it is in time, but to ThreadSanitizer in no order
+    std::uint64_t seen = 0;
+    std::thread reader{[&] {
+      seen = lab08::Side{kind, made.buffer, 64}.read();
+      has_read.store(true, std::memory_order_relaxed);
+    }};
+    std::thread writer{[&] {
+      while (!has_read.load(std::memory_order_relaxed)) give_way();
+      lab08::Side side{kind, made.buffer, 64};
+      for (std::uint64_t number = 2; number <= 6; ++number) side.write(number);
+    }};
+    reader.join();
+    writer.join();
+    return seen;
+  });
+}
+
 TEST(TwoThreads, ShareASeqlockWithoutARace) {
   lesson(3, "who copies what another writes needs atomics, word by word: a plain copy is a race, validated or not");
+  EXPECT_THAT(read_and_overwritten(Kind::kSeqlock), Returns(1U));
   EXPECT_THAT(at_once(Kind::kSeqlock), Returns(true));
 }
 
 TEST(TwoThreads, ShareATripleBufferWithoutARace) {
   lesson(4, "a slot changes hands by a release and an acquire, in both directions");
+  EXPECT_THAT(read_and_overwritten(Kind::kTriple), Returns(1U));
   EXPECT_THAT(at_once(Kind::kTriple), Returns(true));
 }
 
