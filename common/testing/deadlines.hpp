@@ -13,6 +13,9 @@ namespace judge {
 [[nodiscard]] inline shm::Deadline in_good_time() { return shm::Deadline::after(patience(std::chrono::seconds{4})); }
 /// The same in a scenario, where a timed wait may time out whenever somebody waits, and then much time has passed.
 [[nodiscard]] inline shm::Deadline beyond_all_waits() { return shm::Deadline::after(std::chrono::hours{10'000}); }
+/// In a scenario time stands still while anybody can go on, so nobody waits that long but one who is not woken (or
+/// whose time is said to pass).
+[[nodiscard]] inline shm::Deadline in_half_an_hour() { return shm::Deadline::after(std::chrono::minutes{30}); }
 /// A deadline that is meant to pass.
 [[nodiscard]] inline shm::Deadline soon() { return shm::Deadline::after(std::chrono::milliseconds{40}); }
 /// A deadline that has passed.

@@ -1,18 +1,11 @@
 #pragma once
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 
 #include "bank.hpp"
 #include "shm/mapping.hpp"
-#include "shm/unique_fd.hpp"
 #include "testing/deadlines.hpp"
-#include "testing/fresh_name.hpp"
 #include "testing/memory.hpp"
 #include "testing/subject.hpp"
 

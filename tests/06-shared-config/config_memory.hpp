@@ -1,24 +1,15 @@
 #pragma once
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <span>
 #include <vector>
 
 #include "config.hpp"
-#include "shm/error.hpp"
 #include "shm/mapping.hpp"
-#include "shm/unique_fd.hpp"
-#include "testing/fresh_name.hpp"
 #include "testing/memory.hpp"
 #include "testing/subject.hpp"
 

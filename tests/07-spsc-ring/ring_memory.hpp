@@ -1,22 +1,16 @@
 #pragma once
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <span>
 
 #include "ring.hpp"
-#include "shm/cache_line.hpp"
 #include "shm/error.hpp"
 #include "shm/mapping.hpp"
-#include "shm/unique_fd.hpp"
-#include "testing/fresh_name.hpp"
 #include "testing/memory.hpp"
 #include "testing/subject.hpp"
 

@@ -1,23 +1,13 @@
 #pragma once
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <span>
 #include <vector>
 
 #include "buffers.hpp"
-#include "shm/error.hpp"
 #include "shm/mapping.hpp"
-#include "shm/unique_fd.hpp"
-#include "testing/fresh_name.hpp"
 #include "testing/memory.hpp"
 
 /// Values, and buffers of them, for all suites of this lab.

@@ -20,14 +20,14 @@ TEST(EveryOrder, OfCloseEndsTheWaitOfConsumers) {
   EXPECT_THAT(explored(
                   [](Scenario& s) {
                     auto& queue = queue_in(s, 1);
-                    auto& closed = s.keep<Moment>();
+                    auto& closed = s.keep<judge::Moment>();
                     s.thread("the one who closes", [&] {
                       lab::close(queue);
                       closed.is_now();
                     });
                     for (const char* name : {"a consumer", "another consumer"}) {
                       s.thread(name, [&] {
-                        const auto seen = lab05::pop(queue, in_half_an_hour());
+                        const auto seen = lab05::pop(queue, judge::in_half_an_hour());
                         require(seen == kClosed || seen == kNotYet, "nothing comes out of an empty queue");
                         require(!closed.is_long_past(), "close wakes who waits for an item");
                       });
@@ -42,14 +42,14 @@ TEST(EveryOrder, OfCloseEndsTheWaitOfProducers) {
   EXPECT_THAT(explored(
                   [](Scenario& s) {
                     auto& queue = queue_in(s, 1, 1);
-                    auto& closed = s.keep<Moment>();
+                    auto& closed = s.keep<judge::Moment>();
                     s.thread("the one who closes", [&] {
                       lab::close(queue);
                       closed.is_now();
                     });
                     for (const char* name : {"a producer", "another producer"}) {
                       s.thread(name, [&] {
-                        const auto result = lab05::push(queue, 2, in_half_an_hour());
+                        const auto result = lab05::push(queue, 2, judge::in_half_an_hour());
                         require(result == kClosed || result == kNotYet, "nothing goes into a full queue");
                         require(!closed.is_long_past(), "close wakes who waits for room");
                       });
@@ -69,7 +69,7 @@ TEST(EveryOrder, OfCloseLosesNoItem) {
             auto& popped = s.keep<bool>(false);
             s.thread("the one who closes", [&] { lab::close(queue); });
             s.thread("the producer", [&] { pushed = lab05::try_push(queue, 1) == 1; });
-            s.thread("the consumer", [&] { popped = lab05::pop(queue, in_half_an_hour()) == 1; });
+            s.thread("the consumer", [&] { popped = lab05::pop(queue, judge::in_half_an_hour()) == 1; });
             s.finally([&] { require(popped || (lab05::try_pop(queue) == 1) == pushed, "what was pushed comes out"); });
           },
           kSome),

@@ -39,17 +39,17 @@ TEST(EveryOrder, OfOneSlotHandsOverEachItem) {
             auto& queue = queue_in(s, 1);
             auto& pushed = s.keep<std::uint64_t>(0);
             auto& popped = s.keep<std::uint64_t>(0);
-            auto& all_pushed = s.keep<Moment>();
+            auto& all_pushed = s.keep<judge::Moment>();
             s.thread("the producer", [&] {
               for (std::uint64_t number = 1; number <= 2; ++number) {
-                if (lab05::push(queue, number, in_half_an_hour()) != number) return;
+                if (lab05::push(queue, number, judge::in_half_an_hour()) != number) return;
                 ++pushed;
               }
               all_pushed.is_now();
             });
             s.thread("the consumer", [&] {
               for (std::uint64_t number = 1; number <= 2; ++number) {
-                const auto seen = lab05::pop(queue, in_half_an_hour());
+                const auto seen = lab05::pop(queue, judge::in_half_an_hour());
                 require(!all_pushed.is_long_past(), "a push wakes who waits for an item");
                 if (seen == kNotYet) return;
                 require(seen == number, "items arrive whole and in order, each once");
@@ -68,7 +68,7 @@ TEST(EveryOrder, OfTwoConsumersWakesBoth) {
                   [](Scenario& s) {
                     auto& queue = queue_in(s, 2);
                     auto& sum = s.keep<std::uint64_t>(0);
-                    auto& all_pushed = s.keep<Moment>();
+                    auto& all_pushed = s.keep<judge::Moment>();
                     s.thread("the producer", [&] {
                       require(lab05::try_push(queue, 1) == 1, "an empty queue takes an item");
                       require(lab05::try_push(queue, 2) == 2, "a queue that is not full takes an item");
@@ -76,7 +76,7 @@ TEST(EveryOrder, OfTwoConsumersWakesBoth) {
                     });
                     for (const char* name : {"a consumer", "another consumer"}) {
                       s.thread(name, [&] {
-                        const auto seen = lab05::pop(queue, in_half_an_hour());
+                        const auto seen = lab05::pop(queue, judge::in_half_an_hour());
                         require(!all_pushed.is_long_past(), "a push wakes who waits for an item");
                         if (seen == kNotYet) return;
                         require(seen == 1 || seen == 2, "items arrive whole");
@@ -97,7 +97,7 @@ TEST(EveryOrder, OfTwoProducersThatWaitWakesBoth) {
   EXPECT_THAT(explored(
                   [](Scenario& s) {
                     auto& queue = queue_in(s, 2, 2);
-                    auto& both_taken = s.keep<Moment>();
+                    auto& both_taken = s.keep<judge::Moment>();
                     s.thread("the consumer", [&] {
                       require(lab05::try_pop(queue) == 1, "the oldest item comes first");
                       require(lab05::try_pop(queue) == 2, "then the next");
@@ -106,7 +106,7 @@ TEST(EveryOrder, OfTwoProducersThatWaitWakesBoth) {
                     auto& pushed = s.keep<std::uint64_t>(0);
                     for (const char* name : {"a producer", "another producer"}) {
                       s.thread(name, [&] {
-                        const auto result = lab05::push(queue, 7, in_half_an_hour());
+                        const auto result = lab05::push(queue, 7, judge::in_half_an_hour());
                         require(!both_taken.is_long_past(), "a pop wakes who waits for room");
                         pushed += result == 7 ? 1 : 0;
                       });
@@ -124,7 +124,8 @@ TEST(EveryOrder, OfTwoProducersLosesNoItem) {
                     auto& queue = queue_in(s, 2);
                     for (const std::uint64_t number : {1, 2}) {
                       s.thread(number == 1 ? "a producer" : "another producer", [&queue, number] {
-                        require(lab05::push(queue, number, in_half_an_hour()) == number, "there is room for both");
+                        require(lab05::push(queue, number, judge::in_half_an_hour()) == number,
+                                "there is room for both");
                       });
                     }
                     s.thread("the consumer", [&] {

@@ -2,7 +2,6 @@
 // mutex, one reader and one writer on two pinned cores. The machine is never quiet, so all take turns, round after
 // round, and only ratios within a round count.
 #include <pthread.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,7 +13,6 @@
 #include <vector>
 
 #include "config.hpp"
-#include "shm/error.hpp"
 #include "shm/mapping.hpp"
 #include "testing/bench/locks.hpp"
 #include "testing/bench/shared_memory.hpp"

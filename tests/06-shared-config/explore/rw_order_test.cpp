@@ -22,14 +22,14 @@ TEST(RwEveryOrder, ShowsWholeVersions) {
                     const auto& config = config_in<RwConfig>(s);
                     s.thread("the writer", [&] {
                       for (std::uint64_t number = 2; number <= 3; ++number) {
-                        const auto seen = lab06::write(config, number, in_half_an_hour());
+                        const auto seen = lab06::write(config, number, judge::in_half_an_hour());
                         if (seen == lab06::kTimedOut) return;
                         require(seen == number, "each write makes the next version");
                       }
                     });
                     s.thread("the reader", [&] {
-                      const auto first = lab06::read(config, in_half_an_hour());
-                      const auto second = lab06::read(config, in_half_an_hour());
+                      const auto first = lab06::read(config, judge::in_half_an_hour());
+                      const auto second = lab06::read(config, judge::in_half_an_hour());
                       require(first != lab06::kTorn && second != lab06::kTorn,
                               "all words that are read are of the version that is returned");
                       if (first == lab06::kTimedOut) return;
@@ -49,7 +49,7 @@ TEST(RwEveryOrder, LetsInOneWriterAtATime) {
                     for (const char* name : {"a writer", "another writer"}) {
                       s.thread(name, [&] {
                         const auto seen = lab06::or_timed_out(
-                            [&] { return config.write(lab06::settings_of(7, kFew), in_half_an_hour()); });
+                            [&] { return config.write(lab06::settings_of(7, kFew), judge::in_half_an_hour()); });
                         if (seen != lab06::kTimedOut) sum += seen;
                       });
                     }

@@ -89,13 +89,13 @@ TEST(SeqEveryOrder, WakesWhoWaits) {
   EXPECT_THAT(explored(
                   [](Scenario& s) {
                     const auto& config = config_in<SeqConfig>(s);
-                    auto& written = s.keep<Moment>();
+                    auto& written = s.keep<judge::Moment>();
                     s.thread("the writer", [&] {
                       static_cast<void>(lab06::write(config, 2));
                       written.is_now();
                     });
                     s.thread("who waits", [&] {
-                      const auto seen = config.wait_newer(1, in_half_an_hour());
+                      const auto seen = config.wait_newer(1, judge::in_half_an_hour());
                       require(!written.is_long_past(), "a write wakes who waits");
                       if (seen == 1) return;  // the deadline has passed: that may always be
                       require(lab06::read(config) == 2, "who has heard of a version can read it");

@@ -1,16 +1,13 @@
 #pragma once
 
 #include <pthread.h>
-#include <sys/mman.h>
 
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "buffers.hpp"
-#include "shm/error.hpp"
 #include "shm/mapping.hpp"
 #include "testing/bench/locks.hpp"
 #include "testing/bench/shared_memory.hpp"
