@@ -85,25 +85,21 @@ Run on_two_cores(const std::function<void()>& first, const std::function<void()>
 
 Rates rates_on_two_cores(const std::function<void()>& first, const std::function<void()>& second) {
   static constexpr std::chrono::milliseconds kTime{20};
-  constexpr int kBetweenLooksAtTheClock = 16;
-  double rates[2] = {};
-  int index = 0;
-  const auto over_and_over = [&](const std::function<void()>& work) {
-    return [&work, &rate = rates[index++]] {
-      long count = 0;
-      const auto begin = Clock::now();
-      auto now = begin;
-      for (; now < begin + kTime; now = Clock::now()) {
-        for (int i = 0; i < kBetweenLooksAtTheClock; ++i) work();
-        count += kBetweenLooksAtTheClock;
-      }
-      rate = static_cast<double>(count) / std::chrono::duration<double>(now - begin).count();
-    };
+  static constexpr int kBetweenLooksAtTheClock = 16;
+  const auto over_and_over = [](const std::function<void()>& work, double& rate) {
+    long count = 0;
+    const auto begin = Clock::now();
+    auto now = begin;
+    for (; now < begin + kTime; now = Clock::now()) {
+      for (int i = 0; i < kBetweenLooksAtTheClock; ++i) work();
+      count += kBetweenLooksAtTheClock;
+    }
+    rate = static_cast<double>(count) / std::chrono::duration<double>(now - begin).count();
   };
-  const auto one = over_and_over(first);
-  const auto other = over_and_over(second);
-  static_cast<void>(on_two_cores(one, other));
-  return {rates[0], rates[1]};
+  Rates rates;
+  static_cast<void>(
+      on_two_cores([&] { over_and_over(first, rates.first); }, [&] { over_and_over(second, rates.second); }));
+  return rates;
 }
 
 double median(std::vector<double> values) {
