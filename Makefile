@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 CXX := g++
 
 # ---- What the course needs: the one list of packages (Debian 12 and current Ubuntu know them by these names) ----------------
-PACKAGES := g++ clang clang-format clang-tidy valgrind elfutils binutils bubblewrap python3-minimal \
+PACKAGES := g++ clang clang-format clang-tidy lld valgrind elfutils binutils bubblewrap python3-minimal \
   libgtest-dev libgmock-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libpugixml-dev libarchive-dev \
   libboost-dev libreaderwriterqueue-dev doxygen graphviz zip shellcheck
 
@@ -27,14 +27,16 @@ COMPILE_asan  := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefine
 COMPILE_count := -O1 -fsanitize=thread -Wno-maybe-uninitialized -fno-builtin-memcpy -fno-builtin-memmove -fno-builtin-memset -fno-builtin-memcmp
 # (maybe-uninitialized: false alarms under instrumentation; no-builtin: a copy must be a call, to be seen)
 # Tests and what they stand on: quick to compile, with the lines for stacks. In `count` their accesses are part of the scenario, so they
-# are optimised as the student's are; under `tsan` too, for without that g++ takes each order of an atomic for the strongest one.
+# are optimised as the student's are; under `tsan` too, for without that g++ takes each order of an atomic for the strongest one. (null,
+# alignment, vptr: checks of each pointer, half of the time that compiling the tests would take.)
 TESTS_unit  := -O0 -g1
 TESTS_tsan  := -g1
-TESTS_asan  := -O0 -g1
+TESTS_asan  := -O0 -g1 -fno-sanitize=null,alignment,vptr
 TESTS_count := -g1
-LINK_tsan     := -fsanitize=thread
-LINK_asan     := -fsanitize=address,undefined
-LINK_count    := -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset,--wrap=memcmp
+LINK_unit     := -fuse-ld=lld
+LINK_tsan     := -fuse-ld=lld -fsanitize=thread
+LINK_asan     := -fuse-ld=lld -fsanitize=address,undefined
+LINK_count    := -fuse-ld=lld -Wl,--wrap=memcpy,--wrap=memmove,--wrap=memset,--wrap=memcmp
 
 # ---- What was asked for -----------------------------------------------------------------------------------------------------
 LAB ?=
@@ -50,6 +52,8 @@ ONLY ?=
 WHOLE ?=
 IMPL ?= labs
 KEY ?= labs
+# An implementation that shares files with another one, as a mutant does: what IMPL has not is that one's, and is compiled once.
+REST ?=
 
 matches = $(filter $1,$2 $(firstword $(subst -, ,$2)) $(patsubst 0%,%,$(firstword $(subst -, ,$2))) \
   $(patsubst $(firstword $(subst -, ,$2))-%,%,$2))
@@ -177,7 +181,9 @@ endef
 
 # $1 flavour, $2 lab: the student's files, the given shims that include them, the suite, the probes
 define lab_rules
-objects_$1_$2 := $$(patsubst $$(IMPL)/$2/%.cpp,build/$1/$$(KEY)/$2/%.o,$$(wildcard $$(IMPL)/$2/*.cpp)) \
+files_of_$2 := $$(notdir $$(wildcard $$(IMPL)/$2/*.cpp))
+objects_$1_$2 := $$(patsubst %.cpp,build/$1/$$(KEY)/$2/%.o,$$(files_of_$2)) \
+  $$(patsubst %.cpp,build/$1/$$(REST)/$2/%.o,$$(filter-out $$(files_of_$2),$$(if $$(REST),$$(notdir $$(wildcard $$(REST)/$2/*.cpp))))) \
   $$(patsubst tests/$2/shim/%.cpp,build/$1/$$(KEY)/$2/shim/%.o,$$(wildcard tests/$2/shim/*.cpp))
 build/$1/$$(KEY)/$2/%.o: $$(IMPL)/$2/%.cpp build/$1/standard.hpp.gch
 	@mkdir -p $$(@D)
@@ -187,12 +193,15 @@ build/$1/$$(KEY)/$2/shim/%.o: tests/$2/shim/%.cpp build/$1/standard.hpp.gch
 	$$(call say,$$@)$$(call students_compile,$1,$2)
 build/$1/$$(KEY)/$2/suite: $$(objects_$1_$2) build/$1/tests/$2/all.o build/$1/libcourse.a
 	$$(call say,$$@)$$(CXX) -pthread $$(LINK_$1) $$(WRAP) $$(filter %.o,$$^) build/$1/libcourse.a -lgmock -lgtest -o $$@
-build/$1/$$(KEY)/$2/suite.probes: $$(wildcard tests/$2/probes/*.cpp $$(IMPL)/$2/* labs/$2/*.hpp)
+build/$1/$$(KEY)/$2/suite.probes: $(if $(filter unit,$1),$$(wildcard tests/$2/probes/*.cpp $$(IMPL)/$2/* labs/$2/*.hpp) build/unit/standard.hpp.gch,build/unit/$$(KEY)/$2/suite.probes)
 	@mkdir -p $$(@D)
-	@: > $$@; for probe in $$(wildcard tests/$2/probes/*.cpp); do \
-	  if $$(CXX) $$(CXXFLAGS) -w $$(INCLUDES) -I$$(IMPL)/$2 -Ilabs/$2 -fsyntax-only $$$$probe 2>/dev/null; then answer=ok; else answer=error; fi; \
-	  echo "$$$$(basename $$$$probe .cpp) $$$$answer" >> $$@; done
+	$(if $(filter unit,$1),$$(call say,$$@)$$(call ask_the_probes,$2),@cp $$< $$@)
 endef
+
+# Whether each compiles; that is the same for every checker.
+ask_the_probes = : > $@; for probe in $(wildcard tests/$1/probes/*.cpp); do \
+	  if $(CXX) -include build/unit/standard.hpp $(CXXFLAGS) $(COMPILE_unit) -w $(INCLUDES) -I$(IMPL)/$1 -Ilabs/$1 -fsyntax-only $$probe 2>/dev/null; \
+	  then answer=ok; else answer=error; fi; echo "$$(basename $$probe .cpp) $$answer" >> $@; done
 
 # A student's warnings are kept and shown, never fatal.
 students_compile = $(CXX) -include build/$1/standard.hpp $(CXXFLAGS) $(NO_TSAN_WARNING) $(COMPILE_$1) $(INCLUDES) -I$(IMPL)/$2 -Ilabs/$2 -MMD -MP -c $< -o $@ \
@@ -220,7 +229,7 @@ $(LINKS): build/%:
 .PHONY: suites benches
 selected_flavours := $(sort $(foreach checker,$(selected_checkers),$(call flavour_of,$(checker))))
 suites: valid-lab valid-checker $(LINKS) $(foreach lab,$(selected_labs),$(foreach flavour,$(selected_flavours),$(if $(call has_suite,$(flavour),$(lab)),\
-  build/$(flavour)/$(KEY)/$(lab)/suite build/$(flavour)/$(KEY)/$(lab)/suite.probes)))
+  build/$(flavour)/$(KEY)/$(lab)/suite $(if $(and $(filter-out count,$(flavour)),$(wildcard tests/$(lab)/probes)),build/$(flavour)/$(KEY)/$(lab)/suite.probes))))
 
 # The course's own tests of common/.
 define own_suite
@@ -284,4 +293,5 @@ build/count/tests/explore/bench/bench: $(patsubst %.cpp,build/count/%.o,$(wildca
 	$(call say,$@)$(CXX) -pthread $(LINK_count) $(WRAP) $(filter %.o,$^) build/count/libcourse.a -lgmock -lgtest -o $@
 .PHONY: FORCE
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find Makefile $(wildcard build/grading build/compilers $(foreach flavour,$(FLAVOURS),\
+  $(addprefix build/$(flavour)/,*.d common runtime tests $(KEY) $(REST)))) -name '*.d')

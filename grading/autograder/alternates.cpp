@@ -72,6 +72,7 @@ int run_alternates(const Course& course, const std::string& lab, int jobs) {
       candidates.push_back({.rubric = &rubric,
                             .key = staged.back().stage.key(),
                             .implementation = staged.back().stage.folder(),
+                            .rest = {},
                             .submission = folder.lexically_relative(course.root()).string(),
                             .results = course.build() / "results" / "alternates" / name,
                             .plan = full_plan(rubric, course.checkers({}))});

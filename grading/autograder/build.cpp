@@ -89,22 +89,22 @@ BuildResult build_suites(const Course& course, const Rubric& rubric, const Build
   std::optional<FileLock> lock;
   if (request.alone) lock = FileLock::wait(course.build() / "make.lock");
   remove_old_logs(course, rubric, request);
-  ProcessSpec make{
-      .argv = {"make", "--no-print-directory", "suites", "IMPL=" + request.implementation, "KEY=" + request.key,
-               "LAB=" + rubric.lab, "CHECKER=" + joined(request.checkers, " "), fmt::format("-j{}", request.jobs)},
-      .directory = course.root(),
-      // What a make above us was asked for is not meant for this one.
-      .environment = {{"MAKEFLAGS", ""},
-                      {"MFLAGS", ""},
-                      {"MAKEOVERRIDES", ""},
-                      {"MAKELEVEL", ""},
-                      {"LC_ALL", "C.UTF-8"},
-                      {"GCC_COLORS", ""}},
-      .log = request.log,
-      .time_limit = kWholeBuild,
-      .memory_limit = kMemory,
-      .cpu_limit = kOneCompiler,
-      .gentle = true};
+  ProcessSpec make{.argv = {"make", "--no-print-directory", "suites", "IMPL=" + request.implementation,
+                            "KEY=" + request.key, "REST=" + request.rest, "LAB=" + rubric.lab,
+                            "CHECKER=" + joined(request.checkers, " "), fmt::format("-j{}", request.jobs)},
+                   .directory = course.root(),
+                   // What a make above us was asked for is not meant for this one.
+                   .environment = {{"MAKEFLAGS", ""},
+                                   {"MFLAGS", ""},
+                                   {"MAKEOVERRIDES", ""},
+                                   {"MAKELEVEL", ""},
+                                   {"LC_ALL", "C.UTF-8"},
+                                   {"GCC_COLORS", ""}},
+                   .log = request.log,
+                   .time_limit = kWholeBuild,
+                   .memory_limit = kMemory,
+                   .cpu_limit = kOneCompiler,
+                   .gentle = true};
   const ProcessEnd end = run_process(make);
   Diagnostics said = diagnostics_of(course, rubric, request);
   if (end.succeeded()) return {BuildResult::State::kBuilt, {}, std::move(said.warnings)};

@@ -24,6 +24,7 @@ struct BuildResult {
 struct BuildRequest {
   std::string implementation;  ///< make's IMPL, from the course's folder
   std::string key;             ///< make's KEY
+  std::string rest;            ///< make's REST: who has the files that are not there; empty: nobody
   std::vector<std::string> checkers;
   fs::path log;       ///< takes make's output
   int jobs = 2;       ///< compilers side by side

@@ -84,6 +84,7 @@ Report grade(const Course& course, const GradeOptions& options) {
     candidates.push_back({.rubric = &labs[i],
                           .key = staged.stage.key(),
                           .implementation = staged.stage.folder(),
+                          .rest = {},
                           .submission = report.submission,
                           .results = results.path / labs[i].lab,
                           .plan = full_plan(labs[i], report.checkers)});

@@ -104,6 +104,7 @@ class MutantRun {
     progress_.say("building what the mutants of " + rubric_.lab + " share");
     const BuildRequest request{.implementation = "solutions",
                                .key = "solutions",
+                               .rest = {},
                                .checkers = checkers(),
                                .log = results() / "solutions.log",
                                .jobs = options_.jobs};
@@ -116,7 +117,8 @@ class MutantRun {
 
   fs::path results() const { return course_.build() / "results" / "mutants" / rubric_.lab; }
 
-  // In a worker: the solution's files with the patch over them.
+  // In a worker: the solution's files with the patch over them. What the patch leaves alone need not be compiled again,
+  // unless it changes a header.
   std::string put(const Mutant& mutant, const Stage& stage) const {
     const Scratch scratch{course_.stage(stage.key()) / ".patched"};
     const fs::path lab = scratch.path / rubric_.lab;
@@ -131,8 +133,18 @@ class MutantRun {
                      .environment = {},
                      .log = log});
     if (!end.succeeded()) return "the patch does not apply: " + one_line(harmless(read_head(log, 2000)));
+    const auto untouched = [&](const std::string& file) {
+      return read_head(lab / file, kFileLimit) ==
+             read_head(course_.root() / "solutions" / rubric_.lab / file, kFileLimit);
+    };
+    const auto is_source = [](const std::string& file) { return file.ends_with(".cpp"); };
+    const bool same_headers =
+        std::ranges::all_of(rubric_.files, [&](const std::string& file) { return is_source(file) || untouched(file); });
     std::map<std::string, std::string> files;
-    for (const std::string& file : rubric_.files) files[file] = read_head(lab / file, kFileLimit);
+    for (const std::string& file : rubric_.files) {
+      if (same_headers && is_source(file) && untouched(file)) continue;
+      files[file] = read_head(lab / file, kFileLimit);
+    }
     stage.put(rubric_.lab, files);
     return "";
   }
@@ -159,6 +171,7 @@ class MutantRun {
       Candidate candidate{.rubric = &rubric_,
                           .key = stages_[i].key(),
                           .implementation = stages_[i].folder(),
+                          .rest = "solutions",
                           .submission = "solutions",
                           .results = results() / mutants_[i].name,
                           .plan = {}};

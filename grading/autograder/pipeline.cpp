@@ -48,6 +48,7 @@ class Pipeline {
       tasks.emplace_back([this, &candidate] {
         const BuildRequest request{.implementation = candidate.implementation,
                                    .key = candidate.key,
+                                   .rest = candidate.rest,
                                    .checkers = checkers_of(candidate),
                                    .log = candidate.results / "build.log",
                                    .jobs = terms_.builds_side_by_side ? 1 : terms_.jobs,

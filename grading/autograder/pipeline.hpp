@@ -15,6 +15,7 @@ struct Candidate {
   const Rubric* rubric = nullptr;
   std::string key;             ///< make's KEY
   std::string implementation;  ///< make's IMPL, from the course's folder
+  std::string rest;            ///< make's REST: whose the files are that the submission has not; empty: nobody's
   std::string submission;      ///< how the reader calls it, for the commands that the report suggests
   fs::path results;            ///< logs go to <results>/<checker>/
   std::vector<std::pair<std::string, std::vector<std::string>>> plan;  ///< checker, tests to run

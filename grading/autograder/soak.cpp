@@ -98,6 +98,7 @@ class Soak {
     progress_.say("building " + rubric_.lab);
     const BuildRequest request{.implementation = staged_.stage.folder(),
                                .key = staged_.stage.key(),
+                               .rest = {},
                                .checkers = {checker_},
                                .log = folder().parent_path() / "build.log",
                                .jobs = options_.jobs};

@@ -1,6 +1,5 @@
 // Step 8: what a guarded copy gives.
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
 #include <cerrno>
 #include <string>

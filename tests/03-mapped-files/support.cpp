@@ -1,7 +1,6 @@
 #include "support.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 

@@ -102,11 +102,16 @@ TEST(Diagnostics, TakeNoOtherFileForTheStudents) {
 }
 
 TEST(LinkErrors, NameWhatIsMissingOrDefinedTwice) {
+  const auto both = ElementsAre("lab::grow(lab::Object&) is declared, but your file does not define it",
+                                "main is defined twice: by your file and by the course");
+  EXPECT_THAT(
+      grading::link_errors("ld.lld: error: undefined symbol: lab::grow(lab::Object&)\n>>> referenced by x.cpp:3\n"
+                           "ld.lld: error: duplicate symbol: main\n>>> defined at b.cpp\n"),
+      both);
   EXPECT_THAT(grading::link_errors(
                   "/usr/bin/ld: a.o: in function `f':\nx.cpp:3: undefined reference to `lab::grow(lab::Object&)'\n"
                   "multiple definition of `main'; b.o\n"),
-              ElementsAre("lab::grow(lab::Object&) is declared, but your file does not define it",
-                          "main is defined twice: by your file and by the course"));
+              both);
 }
 
 TEST(LinkErrors, AreNotTheStudentsOutsideLab) {

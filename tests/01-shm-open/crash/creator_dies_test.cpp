@@ -1,5 +1,4 @@
 // A process dies at each of its crash points while it makes an object, or makes one larger.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
