@@ -30,6 +30,7 @@ struct Watch : Observer {
   Death death{};
   std::uint8_t process = 0;
   CrashStep* unfinished = nullptr;  // a write of which the value is not known yet
+  bool is_update = false;           // that may leave the value as it is
   CrashStep* last_call = nullptr;   // of which it is not told yet what it came to
   const Access* torn = nullptr;     // the write in the middle of which it dies, once it is made
   Access torn_access{};
@@ -78,7 +79,9 @@ void Watch::note_access(const Access& access) {
   step->address = access.address;
   step->size = static_cast<std::uint32_t>(access.size);
   step->value = value_at(access.address, access.size);
-  if (writes) unfinished = step;
+  if (!writes) return;
+  unfinished = step;
+  is_update = access.kind == AccessKind::kUpdate;
 }
 
 void Watch::die(const void* where) {
@@ -94,7 +97,12 @@ void Watch::settle() {
     std::memcpy(to + made, before + made, torn->size - made);
     die(torn->where);
   }
-  if (unfinished != nullptr) unfinished->value = value_at(unfinished->address, unfinished->size);
+  if (unfinished != nullptr) {
+    const auto value = value_at(unfinished->address, unfinished->size);
+    // A compare-exchange that failed, most likely, has written nothing.
+    if (is_update && value == unfinished->value) unfinished->kind = CrashStep::Kind::kRead;
+    unfinished->value = value;
+  }
   unfinished = nullptr;
 }
 

@@ -21,26 +21,43 @@ namespace {
 
 using detail::kPage;
 
+constexpr int kMostDescriptors = 1024;
+
 DurableImage* durable = nullptr;
-ino_t inode = 0;
 char file_path[4096];
 
-// A file that was not there when it began to be watched is known by its path, until it is made.
-ino_t watched_inode() {
+ino_t inode_at_path() {
   struct stat status {};
-  if (inode == 0 && ::stat(file_path, &status) == 0) inode = status.st_ino;
-  return inode;
+  return ::stat(file_path, &status) == 0 ? status.st_ino : 0;
+}
+
+// Whose syncs count: those of the file at the path or, while there is none, of one that may come there by a link or a
+// rename.
+bool is_followed(ino_t file) {
+  const ino_t there = inode_at_path();
+  if (there != 0 && there != file) return false;
+  if (durable->inode == file) return true;
+  durable->inode = file;
+  durable->size = 0;
+  durable->too_large = false;
+  return true;
 }
 
 // The size is written back with the first page that is.
-bool follow_size(int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0 || status.st_ino != watched_inode()) return false;
-  durable->too_large = durable->too_large || static_cast<std::size_t>(status.st_size) > DurableImage::kMostBytes;
-  const std::size_t size = std::min<std::size_t>(static_cast<std::size_t>(status.st_size), DurableImage::kMostBytes);
+void follow_size(std::size_t size) {
+  durable->too_large = durable->too_large || size > DurableImage::kMostBytes;
+  size = std::min(size, DurableImage::kMostBytes);
   if (size > durable->size) std::memset(durable->bytes + durable->size, 0, size - durable->size);
   durable->size = size;
-  return true;
+}
+
+// Of a mapped file, whose descriptor may be closed, and whose name may not be the one that is watched.
+bool follow_size_of(ino_t file) {
+  struct stat status {};
+  bool found = ::stat(file_path, &status) == 0 && status.st_ino == file;
+  for (int fd = 0; !found && fd < kMostDescriptors; ++fd) found = ::fstat(fd, &status) == 0 && status.st_ino == file;
+  if (found) follow_size(static_cast<std::size_t>(status.st_size));
+  return found;
 }
 
 }  // namespace
@@ -49,14 +66,12 @@ void watch_durability(const char* path, DurableImage& image) {
   const shm::UniqueFd fd{::open(path, O_RDONLY | O_CLOEXEC)};
   durable = nullptr;
   image.size = 0;
+  image.inode = 0;
   image.too_large = false;
   if (!fd && errno != ENOENT) shm::throw_error(errno, "open", path);
   std::strncpy(file_path, path, sizeof file_path - 1);
   durable = &image;
-  inode = 0;
-  if (!fd) return;
-  static_cast<void>(watched_inode());
-  detail::file_now_durable(fd.get());
+  if (fd) detail::file_now_durable(fd.get());
 }
 
 namespace detail {
@@ -68,12 +83,9 @@ void now_durable(const void* address, std::size_t size) {
   bool any = false;
   for (std::uintptr_t page = first; page < first + size; page += kPage) {
     const SharedRange* const range = range_at(page);
-    if (range == nullptr || range->inode != watched_inode()) continue;
-    if (!any) {
-      any = true;
-      const shm::UniqueFd fd{::open(file_path, O_RDONLY | O_CLOEXEC)};
-      if (!fd || !follow_size(fd.get())) return;
-    }
+    if (range == nullptr || !is_followed(range->inode)) continue;
+    if (!any && !follow_size_of(range->inode)) return;
+    any = true;
     const auto at = static_cast<std::size_t>(range->offset) + (page - range->begin);
     if (at >= durable->size) continue;
     std::memcpy(durable->bytes + at, reinterpret_cast<const void*>(page), std::min(kPage, durable->size - at));
@@ -83,7 +95,9 @@ void now_durable(const void* address, std::size_t size) {
 void file_now_durable(int fd) {
   if (durable == nullptr) return;
   const detail::Unobserved unseen;
-  if (!follow_size(fd)) return;
+  struct stat status {};
+  if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || !is_followed(status.st_ino)) return;
+  follow_size(static_cast<std::size_t>(status.st_size));
   // The descriptor itself may be for writing only.
   const shm::UniqueFd file{::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC)};
   std::size_t done = 0;

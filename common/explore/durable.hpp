@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 
 /// The power-cut model: what of a mapped file has certainly reached the disk.
@@ -12,14 +14,15 @@ namespace explore {
 struct DurableImage {
   static constexpr std::size_t kMostBytes = std::size_t{1} << 20;
 
+  ino_t inode;  ///< whose it is: of the file at the path, or of one that may come there
   std::size_t size;
   bool too_large;  ///< the file was: it is not followed any more
   unsigned char bytes[kMostBytes];
 };
 
 /// From now on, msync, fsync and fdatasync of this file are followed in the calling process. What it holds now counts
-/// as durable. When there is none, nothing is durable until one is made at this path and synced; its name counts as
-/// durable from the start. @throws std::system_error when it can't be read
+/// as durable. When there is none, nothing is durable until one is synced that is made at this path, or comes there
+/// by a link or a rename; its name counts as durable from the start. @throws std::system_error when it can't be read
 void watch_durability(const char* path, DurableImage& image);
 
 namespace detail {

@@ -314,9 +314,22 @@ long syscall(long number, ...) noexcept {
     JUST_PASS_ON(RESULT, NAME, TYPES, ARGUMENTS);           \
   }
 struct pollfd;
+// Nothing to wait for but the time: a sleep.
 int poll(pollfd* fds, unsigned long count, int time) {
+  if (IN_SCENARIO && count == 0 && time > 0) {
+    engine->yield(WHERE);
+    return 0;
+  }
   if (IN_SCENARIO && time != 0) refuse("poll", WHERE);
   JUST_PASS_ON(int, poll, (pollfd*, unsigned long, int), (fds, count, time));
+}
+int select(int count, fd_set* in, fd_set* out, fd_set* except, struct timeval* time) {
+  if (IN_SCENARIO && in == nullptr && out == nullptr && except == nullptr && time != nullptr) {
+    engine->yield(WHERE);
+    return 0;
+  }
+  if (IN_SCENARIO) refuse("select", WHERE);
+  JUST_PASS_ON(int, select, (int, fd_set*, fd_set*, fd_set*, timeval*), (count, in, out, except, time));
 }
 REFUSED(int, pause, (), (), ())
 int fcntl(int fd, int command, ...) {
@@ -334,8 +347,6 @@ int flock(int fd, int operation) noexcept {
   PASS_ON(int, flock, (int, int), (fd, operation));
 }
 REFUSED(int, lockf, (int fd, int command, off_t size), (int, int, off_t), (fd, command, size))
-REFUSED(int, select, (int count, fd_set* in, fd_set* out, fd_set* except, struct timeval* time),
-        (int, fd_set*, fd_set*, fd_set*, timeval*), (count, in, out, except, time))
 REFUSED(int, epoll_wait, (int fd, struct epoll_event* events, int count, int time),
         (int, struct epoll_event*, int, int), (fd, events, count, time))
 REFUSED(int, wait, (int* status), (int*), (status))

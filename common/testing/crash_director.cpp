@@ -241,11 +241,21 @@ CrashDirector::Ending CrashDirector::live(const std::function<void()>& body, Dea
 // ---- The power cut
 // ---------------------------------------------------------------------------------------------------
 
-void CrashDirector::note_pages_at_risk() {
+// What was synced may be of a draft that has not come to the file's name.
+bool CrashDirector::is_durable_in_part() const {
+  struct stat status {};
+  return ::stat(crash_.file.c_str(), &status) == 0 && status.st_ino == (*durable_)->inode;
+}
+
+std::string CrashDirector::durable_contents() const {
   const explore::DurableImage& durable = **durable_;
+  return is_durable_in_part() ? std::string(reinterpret_cast<const char*>(durable.bytes), durable.size) : std::string{};
+}
+
+void CrashDirector::note_pages_at_risk() {
   const std::string now = contents_of(crash_.file);
-  const std::string before(reinterpret_cast<const char*>(durable.bytes), durable.size);
-  if (durable.too_large) complete_ = false;
+  const std::string before = durable_contents();
+  if (is_durable_in_part() && (*durable_)->too_large) complete_ = false;
   pages_at_risk_.clear();
   const std::size_t followed = std::min(std::max(now.size(), before.size()), explore::DurableImage::kMostBytes);
   for (std::size_t page = 0; page * kPage < followed; ++page) {
@@ -255,9 +265,8 @@ void CrashDirector::note_pages_at_risk() {
 
 // The file is as large as the last page that has reached the disk makes it.
 void CrashDirector::cut_power(const std::vector<bool>& pages_kept) {
-  const explore::DurableImage& durable = **durable_;
   const std::string now = contents_of(crash_.file);
-  std::string found(reinterpret_cast<const char*>(durable.bytes), durable.size);
+  std::string found = durable_contents();
   for (std::size_t i = 0; i < pages_at_risk_.size() && i < pages_kept.size(); ++i) {
     if (!pages_kept[i]) continue;
     const std::string page = page_of(now, pages_at_risk_[i]);
@@ -266,7 +275,8 @@ void CrashDirector::cut_power(const std::vector<bool>& pages_kept) {
     found.replace(at, page.size(), page);
   }
   // Of what is not followed, all has arrived.
-  if (durable.too_large && now.size() > found.size()) found.append(now, found.size(), std::string::npos);
+  if (is_durable_in_part() && (*durable_)->too_large && now.size() > found.size())
+    found.append(now, found.size(), std::string::npos);
   put_contents(crash_.file, found);
 }
 

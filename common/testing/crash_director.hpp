@@ -49,6 +49,8 @@ class CrashDirector {
   bool is_littered();
   Ending live(const std::function<void()>& body, explore::Death death, std::uint8_t process, bool tells);
   void prepare();
+  [[nodiscard]] bool is_durable_in_part() const;
+  [[nodiscard]] std::string durable_contents() const;
   void note_pages_at_risk();
   void cut_power(const std::vector<bool>& pages_kept);
 

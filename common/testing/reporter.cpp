@@ -7,14 +7,18 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <sstream>
 
 #include "testing/board.hpp"
+#include "testing/differences.hpp"
 #include "testing/seed.hpp"
 #include "testing/verdict.hpp"
 
 namespace judge::detail {
 namespace {
+
+constexpr int kNoStep = std::numeric_limits<int>::max();  // predictions, too: nothing stands on them
 
 std::string full_name(const ::testing::TestInfo& test) {
   return std::string{test.test_suite_name()} + "." + test.name();
@@ -93,7 +97,7 @@ bool wants_colour() {
 
 }  // namespace
 
-Reporter::Reporter() : colour_{wants_colour()} {
+Reporter::Reporter() : colour_{wants_colour()}, first_to_mend_{kNoStep, ""} {
   // The judge's own board: a step called outside any subject is a mistake of the test's, but "not started" all the
   // same.
   void* address =
@@ -183,6 +187,7 @@ void Reporter::OnTestEnd(const ::testing::TestInfo& test) {
     record.message += fault + "\n";
     record.happened += (record.happened.empty() ? "" : "\n") + fault;
   }
+  cut_to_what_differs(record.expected, record.happened);
   if (record.outcome == "not_started") record.expected = record.happened = record.message = "";
   fill_from_endings(record);
   if (record.outcome != "passed" && !notes().stories.empty()) {
@@ -220,11 +225,10 @@ void Reporter::print(const Record& record) {
     std::printf("  %s %s\n", paint("32", "✓").c_str(), record.test.c_str());
   } else if (record.outcome == "not_started") {
     ++not_started_;
-    if (unstarted_steps_.insert(record.not_started).second) {
-      std::printf("  %s not started: %s\n", paint("33", "○").c_str(), record.not_started.c_str());
-    }
+    unstarted_steps_.insert(record.not_started);
   } else {
     ++failed_;
+    first_to_mend_ = std::min(first_to_mend_, std::pair{record.step > 0 ? record.step : kNoStep, record.test});
     const std::string lab = environment("LAB_NAME");
     const std::string step = record.step < 0 ? "" : "step " + std::to_string(record.step);
     std::printf("\n  %s %s  %s\n", paint("31", "✗").c_str(), paint("1", record.test).c_str(), paint("2", step).c_str());
@@ -255,9 +259,14 @@ void Reporter::print(const Record& record) {
 
 void Reporter::OnTestProgramEnd(const ::testing::UnitTest& program) {
   writer_.finished(program.test_to_run_count());
+  for (const std::string& step : unstarted_steps_)
+    std::printf("  %s not started: %s\n", paint("33", "○").c_str(), step.c_str());
   std::printf("  %s\n", paint("2", std::to_string(passed_) + " passed, " + std::to_string(failed_) + " failed, " +
                                        std::to_string(not_started_) + " not started")
                             .c_str());
+  // Later steps stand on the earlier ones, so their failures may be but a consequence.
+  if (failed_ > 1 && first_to_mend_.first != kNoStep)
+    std::printf("  begin with step %d: %s\n", first_to_mend_.first, first_to_mend_.second.c_str());
   std::fflush(stdout);
 }
 

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testing/belongings.hpp"
@@ -41,6 +43,7 @@ class Reporter : public ::testing::EmptyTestEventListener {
   Segments segments_;
   Descriptors descriptors_;
   std::set<std::string> unstarted_steps_;
+  std::pair<int, std::string> first_to_mend_;  // the earliest step that fails, and a test of it
   int passed_ = 0;
   int failed_ = 0;
   int not_started_ = 0;

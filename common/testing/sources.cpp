@@ -49,15 +49,37 @@ class SourceFiles {
   std::map<std::string, std::vector<std::string>> files_;
 };
 
+// "put" of "void lab::(anonymous namespace)::put<int>(int&, int)"
+std::string bare_name(const std::string& function) {
+  const std::string head = function.substr(0, function.rfind('('));
+  const std::string name = head.substr(head.find_last_of(": ") + 1);
+  return name.substr(0, name.find('<'));
+}
+
+// A function of one statement, as `void put(Word& to, int value) { to.store(value); }`: who calls it, and with what,
+// says more.
+bool is_whole_body(const Frame& frame, SourceFiles& sources) {
+  const std::string line = sources.line(frame.path, frame.line);
+  const std::string before = sources.line(frame.path, frame.line - 1);
+  const bool is_on_one_line = line.ends_with('}');
+  if (!is_on_one_line && !(before.ends_with('{') && sources.line(frame.path, frame.line + 1) == "}")) return false;
+  return (is_on_one_line ? line : before).find(bare_name(frame.function) + "(") != std::string::npos;
+}
+
 // The frame to show of a step's calls, innermost first; nullptr when none of them is known.
-const Frame* most_telling(const std::vector<const Frame*>& frames, const std::set<std::string>& students) {
+const Frame* most_telling(const std::vector<const Frame*>& frames, const std::set<std::string>& students,
+                          SourceFiles& sources) {
   const Frame* best = nullptr;
+  const Frame* helper = nullptr;
   for (const Frame* frame : frames) {
     if (frame->path.empty()) continue;
-    if (students.contains(base_name(frame->path))) return frame;
+    if (students.contains(base_name(frame->path))) {
+      if (!is_whole_body(*frame, sources)) return frame;
+      if (helper == nullptr) helper = frame;
+    }
     if (best == nullptr && !is_librarys(frame->path)) best = frame;
   }
-  return best;
+  return helper != nullptr ? helper : best;
 }
 
 }  // namespace
@@ -76,7 +98,7 @@ void fill_in_sources(Story& story, const std::vector<std::vector<const void*>>& 
       const auto at = std::lower_bound(addresses.begin(), addresses.end(), call) - addresses.begin();
       for (const Frame& frame : frames[static_cast<std::size_t>(at)]) stack.push_back(&frame);
     }
-    const Frame* frame = most_telling(stack, students);
+    const Frame* frame = most_telling(stack, students, sources);
     if (frame == nullptr) continue;
     story.steps[i].file = base_name(frame->path);
     story.steps[i].line = frame->line;

@@ -149,6 +149,65 @@ TEST(PowerCut, OfAFileThatTheVictimMakesIsNotSurvivedWithout) {
   EXPECT_THAT(sweep_of_a_new_file(false), Not(IsSurvived()));
 }
 
+/// A draft that gets the file's name when it is done. Whoever finds the name must find all of it.
+judge::Outcome<judge::CrashSweep> sweep_of_a_draft(void (*sync)(int fd, std::byte* first_page), bool by_rename) {
+  const RecordFile file;
+  const std::string draft = file.path() + ".draft";
+  const auto outcome = crash_sweep(
+      {.prepare =
+           [&] {
+             std::filesystem::remove(file.path());
+             std::filesystem::remove(draft);
+           },
+       .victim =
+           [&] {
+             {
+               const shm::UniqueFd fd{::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+               static_cast<void>(::ftruncate(fd.get(), 2 * kPage));
+               const auto mapping = shm::Mapping::shared(fd.get(), 2 * kPage);
+               mapping.data()[0] = std::byte{1};
+               mapping.data()[kPage] = std::byte{7};
+               sync(fd.get(), mapping.data());
+             }
+             if (by_rename) {
+               ::rename(draft.c_str(), file.path().c_str());
+             } else {
+               ::link(draft.c_str(), file.path().c_str());
+               ::unlink(draft.c_str());
+             }
+           },
+       .survivor =
+           [&] {
+             const shm::UniqueFd fd{::open(file.path().c_str(), O_RDONLY | O_CLOEXEC)};
+             if (!fd) return;
+             char bytes[kPage + 1] = {};
+             require(::pread(fd.get(), bytes, sizeof bytes, 0) == sizeof bytes && bytes[0] == 1 && bytes[kPage] == 7,
+                     "what has a name is whole");
+           },
+       .file = file.path()});
+  std::filesystem::remove(draft);
+  return outcome;
+}
+
+void sync_nothing(int, std::byte*) {}
+void sync_the_file(int fd, std::byte*) { ::fsync(fd); }
+void sync_by_msync(int, std::byte* first_page) { ::msync(first_page, 2 * kPage, MS_SYNC); }
+void sync_one_page(int, std::byte* first_page) { ::msync(first_page, kPage, MS_SYNC); }
+
+TEST(PowerCut, OfADraftIsSurvivedWhenItWasSyncedBeforeItGotTheName) {
+  for (const bool by_rename : {false, true}) {
+    EXPECT_THAT(sweep_of_a_draft(sync_the_file, by_rename), IsSurvived());
+    EXPECT_THAT(sweep_of_a_draft(sync_by_msync, by_rename), IsSurvived());
+  }
+}
+
+TEST(PowerCut, OfADraftIsNotSurvivedWithout) {
+  for (const bool by_rename : {false, true}) {
+    EXPECT_THAT(sweep_of_a_draft(sync_nothing, by_rename), Not(IsSurvived()));
+    EXPECT_THAT(sweep_of_a_draft(sync_one_page, by_rename), Not(IsSurvived()));
+  }
+}
+
 TEST(PowerCut, TellsNoStepsOfItsOwn) {
   const auto outcome = sweep([](Record& record) {
     ::msync(&record, sizeof record, MS_SYNC);
