@@ -195,6 +195,26 @@ std::uint64_t seal_of(const Board& board, std::uint64_t secret) {
   return hash == 0 ? 1 : hash;
 }
 
+void rehearse() {
+  void* first[1];
+  ::backtrace(first, 1);  // loads a library
+  const std::function<std::string()> bodies[] = {
+      [] { return std::string{}; },
+      []() -> std::string {
+        throw std::system_error{EINVAL, std::generic_category(), "rehearsal"};
+      }};
+  for (const auto& body : bodies) {
+    run_body({.board = current_board,
+              .secret = 0,
+              .address_noise = 0,
+              .output_fd = -1,
+              .finding_fd = -1,
+              .out_of_reach = {},
+              .body = &body});
+  }
+  static_cast<void>(seal_of(*current_board, 0));
+}
+
 void live(const Assignment& assignment) {
   current_board = assignment.board;
   token = token_from(assignment.secret);

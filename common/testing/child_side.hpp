@@ -25,6 +25,10 @@ struct Assignment {
 /// The forked child's whole life: confines itself, runs the body, checks what it left open, seals the result, leaves.
 [[noreturn]] void live(const Assignment& assignment);
 
+/// What every subject does is done once by the judge before it forks any: valgrind translates code when a process first
+/// runs it, and a child inherits what its parent has run. Needs `current_board`.
+void rehearse();
+
 /// Descriptors that no subject may hold (the record's); closed first thing in every subject.
 void keep_from_subjects(int fd);
 

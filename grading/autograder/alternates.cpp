@@ -82,7 +82,7 @@ int run_alternates(const Course& course, const std::string& lab, int jobs) {
     const Progress progress;
     const auto reports = grade_candidates(
         course, candidates,
-        {.jobs = jobs, .seed = fresh_seed(), .builds_side_by_side = false, .progress = [&](const std::string& what) {
+        {.jobs = jobs, .seed = fresh_seed(), .many_and_small = false, .progress = [&](const std::string& what) {
            progress.say(what);
          }});
     progress.say("");

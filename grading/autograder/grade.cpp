@@ -89,11 +89,11 @@ Report grade(const Course& course, const GradeOptions& options) {
                           .results = results.path / labs[i].lab,
                           .plan = full_plan(labs[i], report.checkers)});
   }
-  std::vector<LabReport> graded = grade_candidates(course, candidates,
-                                                   {.jobs = options.jobs,
-                                                    .seed = report.seed,
-                                                    .builds_side_by_side = false,
-                                                    .progress = [&](const std::string& what) { progress.say(what); }});
+  std::vector<LabReport> graded = grade_candidates(
+      course, candidates,
+      {.jobs = options.jobs, .seed = report.seed, .many_and_small = false, .progress = [&](const std::string& what) {
+         progress.say(what);
+       }});
 
   report.notes = staged.notes;
   auto next = graded.begin();

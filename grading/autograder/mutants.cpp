@@ -186,12 +186,11 @@ class MutantRun {
       candidates.push_back(std::move(candidate));
       whose.push_back(i);
     }
-    std::vector<LabReport> reports =
-        grade_candidates(course_, candidates,
-                         {.jobs = options_.jobs,
-                          .seed = fresh_seed(),
-                          .builds_side_by_side = true,
-                          .progress = [&](const std::string& what) { progress_.say(what); }});
+    std::vector<LabReport> reports = grade_candidates(
+        course_, candidates,
+        {.jobs = options_.jobs, .seed = fresh_seed(), .many_and_small = true, .progress = [&](const std::string& what) {
+           progress_.say(what);
+         }});
     for (std::size_t i = 0; i < reports.size(); ++i) take(fates_[whose[i]], mutants_[whose[i]], std::move(reports[i]));
   }
 

@@ -51,15 +51,15 @@ class Pipeline {
                                    .rest = candidate.rest,
                                    .checkers = checkers_of(candidate),
                                    .log = candidate.results / "build.log",
-                                   .jobs = terms_.builds_side_by_side ? 1 : terms_.jobs,
-                                   .alone = !terms_.builds_side_by_side};
+                                   .jobs = terms_.many_and_small ? 1 : terms_.jobs,
+                                   .alone = !terms_.many_and_small};
         fs::remove_all(candidate.results);
         return encoded(build_suites(course_, *candidate.rubric, request));
       });
     }
     if (!candidates_.empty()) terms_.progress("building " + candidates_.front().rubric->lab);
     std::size_t done = 0;
-    const auto ends = run_side_by_side(tasks, terms_.builds_side_by_side ? terms_.jobs : 1, [&](std::size_t) {
+    const auto ends = run_side_by_side(tasks, terms_.many_and_small ? terms_.jobs : 1, [&](std::size_t) {
       ++done;
       if (done < candidates_.size()) {
         terms_.progress(
@@ -146,7 +146,7 @@ class Pipeline {
     std::size_t done = 0;
     const auto tell = [&] { terms_.progress(fmt::format("testing ({}/{})", done, turns.size())); };
     tell();
-    const auto ends = run_side_by_side(tasks, terms_.jobs, [&](std::size_t) {
+    const auto ends = run_side_by_side(tasks, terms_.many_and_small ? 2 * terms_.jobs : terms_.jobs, [&](std::size_t) {
       ++done;
       tell();
     });

@@ -29,7 +29,9 @@ struct Candidate {
 struct PipelineTerms {
   int jobs = 2;  ///< suites side by side
   std::string seed;
-  bool builds_side_by_side = false;  ///< for many small builds; what they share must have been built
+  /// Many candidates, each with few tests to run: they are built side by side (what they share must have been built),
+  /// and twice as many suites run as there are jobs, for most of them wait for a deadline to pass.
+  bool many_and_small = false;
   std::function<void(const std::string&)> progress = [](const std::string&) {};
 };
 
