@@ -55,12 +55,13 @@ bool is_free(Make make) {
   Traits seen{};
   const auto make = [&name](mode_t mode) { return posix::create(name, kContents.bytes, mode); };
   const Umask mask{022};
+  const std::size_t rows = rows_of_ours();
   auto region = make(0666);
   const AtTheEnd nothing_is_left{[&name] { ::shm_unlink(name.c_str()); }};  // not before it is ours
   struct stat status {};
   if (::fstat(region.fd.get(), &status) != 0) shm::throw_error(errno, "fstat", name);
   seen.lies_in_dev_shm = lies_in_dev_shm(region.mapping.data());
-  seen.is_listed_by_ipcs = rows_of_ours() > 0;
+  seen.is_listed_by_ipcs = rows_of_ours() > rows;
   seen.is_cut_by_the_umask = (status.st_mode & 0777U) == 0644;
   seen.error_of_a_larger_size = ::ftruncate(region.fd.get(), kTwoPages) == 0 ? 0 : errno;
   region = {};

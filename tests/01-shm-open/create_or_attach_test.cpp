@@ -133,6 +133,17 @@ TEST(CreateOrAttach, RemovesWhatCouldNotBeInitialised) {
               }),
               Throws("std::runtime_error"));
   EXPECT_FALSE(name.exists());
+  EXPECT_THAT(subject([&] {
+                try {
+                  (void)lab::create_or_attach(
+                      name.str(), 5, 0600, [](lab::Region&) { throw 7; }, judge::far_away());
+                } catch (int thrown) {
+                  return "the " + std::to_string(thrown) + " that it has thrown";
+                }
+                return std::string{"nothing thrown"};
+              }),
+              Returns(std::string{"the 7 that it has thrown"}));
+  EXPECT_FALSE(name.exists()) << "an initialiser may throw anything, no std::exception too";
 }
 
 TEST(CreateOrAttach, PassesOnTheInitialisersOwnErrors) {

@@ -6,7 +6,9 @@
 
 #include <cerrno>
 #include <cmath>
+#include <set>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "comparison.hpp"
@@ -43,6 +45,16 @@ TEST(Compare, SaysWhereEitherShows) {
   lesson(7, "ls /dev/shm shows the one, ipcs -m the other: who looks for what was left behind must look at both");
   EXPECT_THAT(compared(&lab::Traits::lies_in_dev_shm), is_as_seen(true, false));
   EXPECT_THAT(compared(&lab::Traits::is_listed_by_ipcs), is_as_seen(false, true));
+  const FreshName name;
+  const FreshPlace fresh;
+  EXPECT_THAT(
+      subject([&] {
+        const FreshPlace another;  // of this process, and listed already
+        lab09::make_raw(another.place(), lab09::kPage);
+        return std::string{lab::compare(name.str(), fresh.place()).posix.is_listed_by_ipcs ? "listed" : "not listed"};
+      }),
+      Returns(std::string{"not listed"}))
+      << "a row of a segment that was there before is none of the object's";
 }
 
 TEST(Compare, SaysWhatTheUmaskDoes) {
@@ -100,6 +112,51 @@ TEST(Compare, MeasuresInsteadOfRemembering) {
               }),
               Returns(true))
       << "microseconds";
+  EXPECT_THAT(subject([&] {
+                std::set<double> posix;
+                std::set<double> sysv;
+                for (int i = 0; i < 4; ++i) {
+                  const lab::Comparison seen = lab::compare(name.str(), fresh.place());
+                  posix.insert(seen.posix.microseconds);
+                  sysv.insert(seen.sysv.microseconds);
+                }
+                return posix.size() > 1 && sysv.size() > 1;
+              }),
+              Returns(true))
+      << "four measurements do not all take the same time, to the nanosecond";
+}
+
+/// Calls `take_away` when the student's program has made one of the calls, the first of them or a later one; whether it
+/// ever notices that it is gone: says so, or throws.
+template <typename Value, typename TakeAway>
+bool notices(judge::gate::Calls calls, Value value, TakeAway take_away) {
+  for (int nth = 1;; ++nth) {
+    const FreshName name;
+    const FreshPlace fresh;
+    judge::gate::Gate let_go{calls, judge::gate::When::kAfter, nth};
+    auto comparing = judge::start([&] {
+      const auto armed = let_go.arm();
+      return value(lab::compare(name.str(), fresh.place()));
+    });
+    const bool stands = let_go.await_arrival();
+    if (stands) take_away(name, fresh);
+    let_go.open();
+    const auto outcome = comparing.outcome();
+    if (outcome.kind == judge::Kind::kThrew || !outcome.value.value_or(true)) return true;
+    if (!stands) return false;
+  }
+}
+
+TEST(Compare, TriesWhetherItOutlivesItsUsers) {
+  lesson(7, "whether it is still there when nobody has it, only another look tells, after the last one has let it go");
+  EXPECT_TRUE(notices(
+      {"munmap", "close"}, [](const lab::Comparison& seen) { return seen.posix.outlives_its_users; },
+      [](const FreshName& name, const FreshPlace&) { ::shm_unlink(name.c_str()); }))
+      << "the object is taken away whenever the program lets it go, and it says that it is still there";
+  EXPECT_TRUE(notices(
+      {"shmdt"}, [](const lab::Comparison& seen) { return seen.sysv.outlives_its_users; },
+      [](const FreshName&, const FreshPlace& fresh) { fresh.clear(); }))
+      << "the segment is taken away whenever the program lets it go, and it says that it is still there";
 }
 
 TEST(Compare, LeavesAllAsItWas) {
@@ -108,11 +165,18 @@ TEST(Compare, LeavesAllAsItWas) {
     for (int nth = 1; nth <= 4; ++nth) {
       const FreshName name;
       const FreshPlace fresh;
-      const auto outcome = subject([&] {
-        judge::gate::fail(call, ENOMEM, nth);
-        static_cast<void>(lab::compare(name.str(), fresh.place()));
-      });
-      EXPECT_THAT(outcome, testing::AnyOf(ThrowsErrno(ENOMEM), judge::ReturnsNormally()));
+      EXPECT_THAT(subject([&] {
+                    ::umask(027);
+                    judge::gate::fail(call, ENOMEM, nth);
+                    try {
+                      static_cast<void>(lab::compare(name.str(), fresh.place()));
+                    } catch (const std::system_error& error) {
+                      if (error.code().value() != ENOMEM) throw;
+                    }
+                    return ::umask(0);
+                  }),
+                  Returns(027U))
+          << "the umask, when " << call << " fails, the call number " << nth;
       EXPECT_FALSE(name.exists()) << "when " << call << " fails, the call number " << nth;
       EXPECT_FALSE(fresh.is_taken()) << "when " << call << " fails, the call number " << nth;
     }

@@ -87,6 +87,32 @@ TEST(CreateOrAttach, RemovesWhatCouldNotBeInitialised) {
       }),
       Throws("std::runtime_error"));
   EXPECT_FALSE(fresh.is_taken());
+  EXPECT_THAT(subject([&] {
+                try {
+                  static_cast<void>(lab::create_or_attach(
+                      fresh.place(), contents(5), 0600, [](lab::Segment&) { throw 7; }, far_away()));
+                } catch (int thrown) {
+                  return "the " + std::to_string(thrown) + " that it has thrown";
+                }
+                return std::string{"nothing thrown"};
+              }),
+              Returns(std::string{"the 7 that it has thrown"}));
+  EXPECT_FALSE(fresh.is_taken()) << "an initialiser may throw anything, no std::exception too";
+}
+
+TEST(CreateOrAttach, RemovesNoOtherThanItsOwn) {
+  lesson(6, "while it was initialised another may have removed it, and made a new one: by the key, that would go");
+  const FreshPlace fresh;
+  Rendezvous inside;
+  Rendezvous go;
+  auto creator = start([&] { return linger(fresh, inside, go, true); });
+  inside.await(1);
+  fresh.clear();
+  const int next = lab09::make_segment(fresh.place(), {.text = "another's"});
+  go.arrive();
+  EXPECT_THAT(creator.outcome(), Throws("std::runtime_error"));
+  EXPECT_EQ(fresh.is_taken() ? "still there" : "removed", std::string{"still there"}) << "the other's segment";
+  EXPECT_TRUE(lab09::is_there(next));
 }
 
 TEST(CreateOrAttach, PassesOnTheInitialisersOwnErrors) {

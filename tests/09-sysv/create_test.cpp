@@ -15,10 +15,13 @@ namespace {
 using judge::lesson;
 using judge::random_between;
 using judge::Returns;
+using judge::start;
 using judge::subject;
 using judge::ThrowsErrno;
 using judge::gate::fail;
 using judge::gate::fail_always;
+using judge::gate::Gate;
+using judge::gate::When;
 using lab09::contents;
 using lab09::FreshPlace;
 using lab09::ThrowsNaming;
@@ -161,6 +164,18 @@ TEST(Create, LeavesNothingBehindWhenItFails) {
               }),
               ThrowsErrno(ENOMEM));
   EXPECT_FALSE(fresh.is_taken());
+  Gate attaching{{"shmat"}, When::kBefore};
+  auto slow = start([&] {
+    const auto armed = attaching.arm();
+    static_cast<void>(lab::create(fresh.place(), contents(500), 0600));
+  });
+  attaching.await_arrival();
+  fresh.clear();
+  lab09::make_segment(fresh.place(), {.text = "another's"});
+  attaching.open();
+  EXPECT_THAT(slow.outcome(), ThrowsErrno(ENOENT)) << "removed before it was attached";
+  EXPECT_TRUE(fresh.is_taken()) << "the segment that has the key by now is another's, and must stay";
+  fresh.clear();
   const auto is_all_or_nothing = [&](const auto& outcome) {
     EXPECT_THAT(outcome, testing::AnyOf(ThrowsErrno(EACCES), judge::ReturnsNormally()));
     EXPECT_EQ(fresh.is_taken(), outcome.kind == judge::Kind::kReturned);

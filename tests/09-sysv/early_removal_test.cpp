@@ -36,6 +36,17 @@ TEST(RemoveOnceShared, MarksWhenAllAreThere) {
               Returns(std::string{"shared"}));
   EXPECT_FALSE(fresh.is_taken());
   EXPECT_FALSE(lab09::is_there(id));
+  const int crowded = lab09::make_segment(fresh.place(), {.text = "shared"});
+  EXPECT_THAT(subject(
+                  [&] {
+                    const auto ours = lab09::attach_raw(crowded);
+                    const auto theirs = lab09::attach_raw(crowded);
+                    lab::remove_once_shared(ours, 1, judge::soon());
+                  },
+                  kBrief),
+              judge::ReturnsNormally())
+      << "more users than asked for are enough";
+  EXPECT_FALSE(lab09::is_there(crowded));
   const int alone = lab09::make_segment(fresh.place(), {.text = "alone"});
   EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(alone), 1, judge::past()); }, kBrief),
               judge::ReturnsNormally());

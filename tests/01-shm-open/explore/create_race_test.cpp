@@ -1,15 +1,13 @@
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
 
-#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <stdexcept>
 #include <system_error>
 
 #include "explore/scenario.hpp"
+#include "free_name.hpp"
 #include "shm_object.hpp"
 #include "testing/deadlines.hpp"
 #include "testing/explored.hpp"
@@ -21,21 +19,8 @@ namespace {
 using explore::Scenario;
 using judge::EndsWell;
 using judge::explored;
-
-/// Each execution makes its calls of the system for real. More executions than these would only repeat loops that wait.
-const explore::Effort kEnough{.executions = 20'000};
-
-/// The name is free at the start of each execution, whatever the one before has left.
-class FreeName {
- public:
-  explicit FreeName(const judge::FreshName& name) : name_{name} { ::shm_unlink(name_.c_str()); }
-  FreeName(const FreeName&) = delete;
-  FreeName& operator=(const FreeName&) = delete;
-  ~FreeName() { ::shm_unlink(name_.c_str()); }
-
- private:
-  const judge::FreshName& name_;
-};
+using lab01::FreeName;
+using lab01::kEnough;
 
 struct Notes {
   int begun = 0;        // initialisers
