@@ -94,7 +94,7 @@ void publish(Region& region);
 /// @see posix_fallocate(3), mremap(2)
 void grow(Region& region, std::size_t new_payload_size);
 
-/// Maps the whole object anew if another process has grown it. Cheap enough to call often.
+/// Maps the whole object anew if another process has grown it. Cheap enough to call often (no test counts its calls).
 /// @return whether it had to; spans into the old mapping have ended then
 /// @throws std::system_error what failed; the region then still maps what it did before
 bool refresh(Region& region);
@@ -113,6 +113,8 @@ bool remove(std::string_view name);
 /// exactly one creates, runs `initialise` on the new region and publishes it; all others return once that has happened.
 ///
 /// When `initialise` throws, the object is removed and the exception passed on; one of those who wait then creates it.
+/// A deadline that has passed still lets one create it, or attach to one that is ready. When what one found goes, and
+/// the deadline has passed: begin anew or say ETIMEDOUT, as you like.
 /// @param initialise  fills the payload; called at most once, before anybody else can attach
 /// @throws std::system_error as create() and attach() do, but never EEXIST or ENOENT; what `initialise` throws
 [[nodiscard]] Region create_or_attach(std::string_view name, std::size_t payload_size, mode_t mode,

@@ -53,7 +53,7 @@ bool is_free(Make make) {
 
 [[maybe_unused]] Traits traits_of_posix(const std::string& name) {
   // TODO (step 7): each question of Traits has been asked of an object that posix::create made, and nothing is left.
-  // The umask is part of the question: trial.hpp. Handout, "Two interfaces".
+  // The umask is part of the question: comparison.hpp says which. Handout, "Two interfaces".
   throw shm::NotImplemented{"step 7: try POSIX"};
 }
 

@@ -16,7 +16,7 @@ struct Traits {
   bool is_cut_by_the_umask;     ///< made with mode 0666 under umask 022, it has 0644
   int error_of_a_larger_size;   ///< errno when the existing one is to have two pages (ftruncate, shmget); 0: it has
   bool frees_its_name;          ///< removed while it is in use, its name (or key) can be given to a new one at once
-  bool can_be_joined_nameless;  ///< removed while it is in use, it can still be attached by its id; none: it cannot
+  bool can_be_joined_nameless;  ///< removed while it is in use, it can still be attached by its id (POSIX: false)
   bool outlives_its_users;      ///< it is still there when nobody has it any more, unless it was removed
   double microseconds;          ///< to make it, attach or map it, detach or unmap it, and remove it
 };

@@ -87,6 +87,7 @@ struct Status {
 [[nodiscard]] Segment create(const Place& place, Contents contents, mode_t mode);
 
 /// Asks the system. @see IPC_STAT in shmctl(2)
+/// @throws std::system_error what IPC_STAT failed with, as it is (EINVAL for an id that is none), and names the id
 [[nodiscard]] Status status(const Segment& segment);
 
 // ---- Step 3 --------------------------------------------------------------------------------------------------------
@@ -108,12 +109,12 @@ void publish(Segment& segment);
 // ---- Step 4 --------------------------------------------------------------------------------------------------------
 
 /// Removes the segment at a place, half-made or not: its key is free at once, its memory goes with the last user.
-/// @return false when there is none, or another was faster
+/// @return false when there is none, or another was faster, as far as one can tell: IPC_RMID succeeds twice
 /// @throws std::system_error EINVAL for another's segment that has the same key; EPERM, EACCES, or what else failed
 bool remove(const Place& place);
 
 /// Marks a segment for removal as soon as it is attached `users` times (ours counts): from then on it goes with its
-/// last user, however they end, also when all of them are killed.
+/// last user, however they end, also when all of them are killed. One that is marked already need not be waited for.
 /// @throws std::system_error ETIMEDOUT when they do not come in time: it is not marked then
 void remove_once_shared(const Segment& segment, std::size_t users, shm::Deadline deadline);
 
@@ -122,9 +123,11 @@ void remove_once_shared(const Segment& segment, std::size_t users, shm::Deadline
 /// Replaces a segment by a larger one of the same type and mode, since none can be resized: the new one has the old
 /// one's key and payload (zeroes behind it), is ready, and is in `segment` then; the old header says its successor.
 /// Nobody writes to the payload meanwhile. Between the old one's removal and the new one's making the key is nobody's.
-/// @throws std::system_error EINVAL for a payload that is not larger, or above kMostBytes: nothing has changed then;
-///         EEXIST when another has replaced it already, or has taken the key between; ENOMEM, ...: the key is lost
-///         then, `segment` is what it was
+/// One that is marked but has no successor (another is just replacing it, or died there, or it was marked early) may be
+/// replaced all the same, or refused by EEXIST.
+/// @throws std::system_error EINVAL for a payload that is not larger, or above kMostBytes, and for a segment that was
+///         attached to read: nothing has changed then; EEXIST when another has replaced it already, or has taken the
+///         key between; ENOMEM, ...: the key is lost then, `segment` is what it was
 void replace(Segment& segment, std::size_t payload_bytes);
 
 /// Goes over to the newest successor, if there is one. Cheap enough to call often. @return whether there was
@@ -135,6 +138,9 @@ bool follow(Segment& segment);
 
 /// Attaches to the segment at a place, or makes it: of any number of processes one runs `initialise` and publishes. A
 /// half-made segment is removed when its creator is dead, and made anew; while it lives, it is waited for.
+///
+/// A deadline that has passed still lets one make it, or attach to one that is ready. When what one found goes, or its
+/// creator is dead, and the deadline has passed: begin anew or say ETIMEDOUT, as you like.
 /// @param initialise  fills the payload; when it throws, the segment is removed, and that exception passed on
 /// @throws std::system_error as create() and attach() do, but never EEXIST or ENOENT; what `initialise` throws
 [[nodiscard]] Segment create_or_attach(const Place& place, Contents contents, mode_t mode,

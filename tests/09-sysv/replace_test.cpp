@@ -78,7 +78,7 @@ TEST(Replace, TellsThoseWhoHaveTheOldOne) {
 }
 
 TEST(Replace, RefusesBeforeTheKeyIsLost) {
-  lesson(5, "a size that cannot be is known beforehand; when shmget says so, the old segment has lost its key");
+  lesson(5, "whatever can be known to fail must fail first: when shmget says so, the old segment has lost its key");
   const FreshPlace fresh;
   const std::string text = judge::random_text(400);
   const int id = lab09::make_segment(fresh.place(), {.text = text});
@@ -97,15 +97,16 @@ TEST(Replace, RefusesBeforeTheKeyIsLost) {
                 return errors;
               }),
               Returns(Each(EINVAL)));
-  EXPECT_EQ(fresh.id(), id);
+  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
   EXPECT_FALSE(lab09::is_marked(id));
   EXPECT_EQ(lab09::attach_raw(id).header().successor.load(), 0U);
   EXPECT_THAT(subject([&] {
-                auto segment = lab09::attach_raw(id, Access::kReadOnly);  // its header cannot be told the successor
+                auto segment = lab09::attach_raw(id, Access::kReadOnly);
                 lab::replace(segment, 500);
               }),
-              ThrowsErrno(EINVAL));
-  EXPECT_EQ(fresh.id(), id);
+              ThrowsErrno(EINVAL))
+      << "it was attached to read: its header cannot be told the successor";
+  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
 }
 
 TEST(Replace, IsRefusedWhenAnotherHasReplacedIt) {
@@ -116,7 +117,7 @@ TEST(Replace, IsRefusedWhenAnotherHasReplacedIt) {
   EXPECT_THAT(subject([&] { return replaced(id, 500) >= 0; }), Returns(true));
   const int next = fresh.id();
   EXPECT_THAT(subject([&] { return replaced(id, 700); }), ThrowsErrno(EEXIST));
-  EXPECT_EQ(fresh.id(), next);
+  EXPECT_THAT(next, lab09::HasTheKeyOf(fresh));
   fresh.clear();  // even when the key is free again
   EXPECT_THAT(subject([&] { return replaced(id, 700); }), ThrowsErrno(EEXIST));
   EXPECT_FALSE(fresh.is_taken());
@@ -151,7 +152,7 @@ TEST(Replace, LetsOneOfTwoWin) {
   EXPECT_THAT(slow.outcome(), Returns(next == -1 ? std::string{"replaced"} : too_late));
   EXPECT_TRUE(fresh.is_taken()) << "the winner's segment has the key";
   if (next != -1) {
-    EXPECT_EQ(fresh.id(), next) << "the first to make one is the winner";
+    EXPECT_THAT(next, lab09::HasTheKeyOf(fresh)) << "the first to make one is the winner";
   }
 }
 

@@ -27,7 +27,8 @@ TEST(Status, CountsEachAttachment) {
               }),
               Returns(2U));
   EXPECT_THAT(subject([&] { return lab::status({.id = id}).users; }), Returns(0U));
-  EXPECT_THAT(subject([] { static_cast<void>(lab::status({.id = -1})); }), lab09::ThrowsNaming(EINVAL, "-1"));
+  EXPECT_THAT(subject([] { static_cast<void>(lab::status({.id = -1})); }), lab09::ThrowsNaming(EINVAL, "-1"))
+      << "what IPC_STAT says of an id that is none is passed on as it is";
 }
 
 TEST(Status, SaysHowLargeItIsAndWhoMadeIt) {

@@ -37,6 +37,14 @@ MATCHER_P2(ThrowsNaming, error, value,
   return arg.kind == judge::Kind::kThrew && arg.error == error && arg.what.find(value) != std::string::npos;
 }
 
+/// This segment has the key. Say whose it is behind it, for a number tells nobody anything.
+MATCHER_P(HasTheKey, key, "it has the key") {
+  const int holder = ::shmget(key, 0, 0);
+  if (holder != arg) *result_listener << (holder == -1 ? "no segment has the key any more" : "another one has the key");
+  return holder == arg;
+}
+[[nodiscard]] inline auto HasTheKeyOf(const FreshPlace& fresh) { return HasTheKey(fresh.place().key); }
+
 /// To be called in a subject: from now on it is one whom a mode can keep out. (Nothing keeps root out.)
 inline void be_nobody_special() {
   constexpr uid_t kNobody = 65'534;
