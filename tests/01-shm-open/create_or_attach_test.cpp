@@ -143,7 +143,7 @@ TEST(CreateOrAttach, RemovesWhatCouldNotBeInitialised) {
                 return std::string{"nothing thrown"};
               }),
               Returns(std::string{"the 7 that it has thrown"}));
-  EXPECT_FALSE(name.exists()) << "an initialiser may throw anything, no std::exception too";
+  EXPECT_FALSE(name.exists()) << "an initialiser may throw anything, not only a std::exception";
 }
 
 TEST(CreateOrAttach, PassesOnTheInitialisersOwnErrors) {

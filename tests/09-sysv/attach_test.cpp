@@ -108,7 +108,7 @@ TEST(Stranger, IsAnotherProgramsSegment) {
   std::memcpy(lab09::attach_raw(id).memory.data(), text.data(), text.size());
   EXPECT_THAT(attach_to(fresh), ThrowsErrno(EINVAL));
   EXPECT_EQ(std::memcmp(lab09::attach_raw(id).memory.data(), text.data(), text.size()), 0);
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
 }
 
 TEST(Stranger, HasTheSameKeyAndAnotherPlace) {

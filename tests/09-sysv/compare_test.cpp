@@ -198,7 +198,7 @@ TEST(Compare, TakesNothingFromOthers) {
   const FreshPlace fresh;
   const int id = lab09::make_raw(fresh.place(), lab09::kPage);
   EXPECT_THAT(subject([&] { static_cast<void>(lab::compare(name.str(), fresh.place())); }), ThrowsErrno(EEXIST));
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
   fresh.clear();
   const shm::UniqueFd theirs{::shm_open(name.c_str(), O_CREAT | O_EXCL | O_RDWR, 0600)};
   EXPECT_THAT(subject([&] { static_cast<void>(lab::compare(name.str(), fresh.place())); }), ThrowsErrno(EEXIST));

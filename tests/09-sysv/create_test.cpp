@@ -88,7 +88,7 @@ TEST(Create, RefusesAKeyThatIsTaken) {
   lab09::write_text(lab09::attach_raw(id), text);
   EXPECT_THAT(subject([&] { static_cast<void>(lab::create(fresh.place(), contents(500), 0600)); }),
               ThrowsErrno(EEXIST));
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh)) << "it is still the same one's";
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh)) << "it is still the same one's";
   const auto segment = lab09::attach_raw(id);
   EXPECT_EQ(lab09::read_text(segment, text.size()), text);
   EXPECT_EQ(segment.header().version, 0U) << "nothing was written into it";

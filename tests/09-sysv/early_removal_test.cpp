@@ -86,7 +86,7 @@ TEST(RemoveOnceShared, LeavesItWhenTheyDoNotCome) {
   EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(id), 2, judge::soon()); }, kBrief),
               ThrowsErrno(ETIMEDOUT));
   EXPECT_FALSE(lab09::is_marked(id));
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
 }
 
 TEST(RemoveOnceShared, LeavesNothingOfThoseWhoAreKilled) {
@@ -121,7 +121,7 @@ TEST(RemoveOnceShared, RemovesTheSegmentNotTheKey) {
   const int next = lab09::make_segment(fresh.place(), {.text = "new"});
   EXPECT_THAT(subject([&] { lab::remove_once_shared(lab09::attach_raw(id), 1, far_away()); }, kBrief),
               judge::ReturnsNormally());
-  EXPECT_THAT(next, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(next, lab09::has_the_key_of(fresh));
   EXPECT_FALSE(lab09::is_marked(next));
 }
 

@@ -103,7 +103,7 @@ TEST(Remove, TakesNoLaterSegmentForTheOneThatItFound) {
     const int next = lab09::make_segment(fresh.place(), {.text = "new"});
     removing.open();
     EXPECT_THAT(slow.outcome(), judge::ReturnsNormally());
-    EXPECT_THAT(next, lab09::HasTheKeyOf(fresh)) << "held before its call " << call;
+    EXPECT_THAT(next, lab09::has_the_key_of(fresh)) << "held before its call " << call;
   }
 }
 
@@ -123,7 +123,7 @@ TEST(Remove, ReportsThatItMayNot) {
                 return lab::remove(fresh.place());
               }),
               ThrowsErrno(EPERM));
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
 }
 
 }  // namespace

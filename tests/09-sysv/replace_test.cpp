@@ -97,7 +97,7 @@ TEST(Replace, RefusesBeforeTheKeyIsLost) {
                 return errors;
               }),
               Returns(Each(EINVAL)));
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
   EXPECT_FALSE(lab09::is_marked(id));
   EXPECT_EQ(lab09::attach_raw(id).header().successor.load(), 0U);
   EXPECT_THAT(subject([&] {
@@ -106,7 +106,7 @@ TEST(Replace, RefusesBeforeTheKeyIsLost) {
               }),
               ThrowsErrno(EINVAL))
       << "it was attached to read: its header cannot be told the successor";
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
 }
 
 TEST(Replace, IsRefusedWhenAnotherHasReplacedIt) {
@@ -117,7 +117,7 @@ TEST(Replace, IsRefusedWhenAnotherHasReplacedIt) {
   EXPECT_THAT(subject([&] { return replaced(id, 500) >= 0; }), Returns(true));
   const int next = fresh.id();
   EXPECT_THAT(subject([&] { return replaced(id, 700); }), ThrowsErrno(EEXIST));
-  EXPECT_THAT(next, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(next, lab09::has_the_key_of(fresh));
   fresh.clear();  // even when the key is free again
   EXPECT_THAT(subject([&] { return replaced(id, 700); }), ThrowsErrno(EEXIST));
   EXPECT_FALSE(fresh.is_taken());
@@ -152,7 +152,7 @@ TEST(Replace, LetsOneOfTwoWin) {
   EXPECT_THAT(slow.outcome(), Returns(next == -1 ? std::string{"replaced"} : too_late));
   EXPECT_TRUE(fresh.is_taken()) << "the winner's segment has the key";
   if (next != -1) {
-    EXPECT_THAT(next, lab09::HasTheKeyOf(fresh)) << "the first to make one is the winner";
+    EXPECT_THAT(next, lab09::has_the_key_of(fresh)) << "the first to make one is the winner";
   }
 }
 

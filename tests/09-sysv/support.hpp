@@ -43,7 +43,7 @@ MATCHER_P(HasTheKey, key, "it has the key") {
   if (holder != arg) *result_listener << (holder == -1 ? "no segment has the key any more" : "another one has the key");
   return holder == arg;
 }
-[[nodiscard]] inline auto HasTheKeyOf(const FreshPlace& fresh) { return HasTheKey(fresh.place().key); }
+[[nodiscard]] inline auto has_the_key_of(const FreshPlace& fresh) { return HasTheKey(fresh.place().key); }
 
 /// To be called in a subject: from now on it is one whom a mode can keep out. (Nothing keeps root out.)
 inline void be_nobody_special() {

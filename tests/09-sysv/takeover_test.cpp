@@ -76,7 +76,7 @@ TEST(Takeover, LeavesTheLivingTime) {
   attaching.await_arrival();
   const int id = fresh.id();
   EXPECT_THAT(subject([&] { return come(fresh, initialised, judge::soon()); }, kBrief), ThrowsErrno(ETIMEDOUT));
-  EXPECT_THAT(id, lab09::HasTheKeyOf(fresh));
+  EXPECT_THAT(id, lab09::has_the_key_of(fresh));
   EXPECT_FALSE(lab09::is_marked(id));
   attaching.open();
   EXPECT_THAT(creator.outcome(), Returns(std::string{"ready"}));
@@ -108,7 +108,7 @@ TEST(Takeover, KeepsWhatAnEndedCreatorHasPublished) {
     between.open();
     EXPECT_THAT(second.outcome(), Returns(std::string{"ready"})) << "held before its call " << call;
     EXPECT_EQ(initialised->load(), 0) << "initialisations by the one who came second";
-    EXPECT_THAT(id, lab09::HasTheKeyOf(fresh)) << "the segment that was published";
+    EXPECT_THAT(id, lab09::has_the_key_of(fresh)) << "the segment that was published";
   }
   const FreshPlace fresh;
   static_cast<void>(judge::experiment([&] { lab09::make_segment(fresh.place(), {.text = "kept."}); }));
