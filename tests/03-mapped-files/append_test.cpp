@@ -27,6 +27,18 @@ TEST(Append, HasTheRoomThatWasAskedFor) {
               ReturnsNormally());
 }
 
+TEST(Append, FillsTheRoomToItsLastByte) {
+  lesson(4, "a capacity of whole pages leaves no room to spare: a record that just fits is one that fits");
+  const FreshName name;
+  const std::size_t capacity = random_between(1, 4) * lab::kPageSize;
+  const std::string record = judge::random_text(capacity - lab::record_bytes(0));
+  EXPECT_THAT(subject([&] {
+                lab::Log log = lab::create(lab03::path_of(name), capacity);
+                lab::append(log, record);
+              }),
+              ReturnsNormally());
+}
+
 TEST(Append, SaysEnospcWhenTheLogIsFull) {
   lesson(4, "behind the end of the mapping lies anything; a record that is cut to what fits is half a record");
   const FreshName name;

@@ -125,6 +125,34 @@ TEST(Create, LeavesNothingBehindWhenItCannotBeMadeDurable) {
   EXPECT_FALSE(name.exists());
 }
 
+// A header that becomes durable in two steps, then the directory: each of them may be the one that fails.
+TEST(Create, LeavesNothingBehindWhenALaterSyncFails) {
+  lesson(2, "a disk may fail at the last step of all: the file is in the way then as it is after the first");
+  for (const char* const call : {"msync", "fsync", "fdatasync"}) {
+    for (int nth = 1;; ++nth) {
+      const FreshName name;
+      const auto outcome = subject([&] {
+        judge::gate::fail(call, EIO, nth);
+        (void)lab::create(lab03::path_of(name), 5'000);
+      });
+      if (outcome.kind == Kind::kReturned) break;  // it makes fewer such calls than that
+      ASSERT_THAT(outcome, ThrowsErrno(EIO)) << "where call " << nth << " of " << call << " fails";
+      ASSERT_FALSE(name.exists()) << "the file is left where call " << nth << " of " << call << " fails";
+    }
+  }
+}
+
+TEST(Create, MakesItsNameDurable) {
+  lesson(2, "a file's name is kept in its directory: until that is synced, a power cut takes the name, and so the log");
+  const FreshName name;
+  EXPECT_THAT(subject([&] {
+                judge::gate::fail_all({"fsync", "fdatasync"}, EIO);  // msync(2) knows no directories
+                (void)lab::create(lab03::path_of(name), 5'000);
+              }),
+              ThrowsErrno(EIO))
+      << "where every fsync fails with EIO";
+}
+
 TEST(Create, RefusesACapacityThatCannotBe) {
   lesson(2,
          "size_t wraps: SIZE_MAX rounded up to pages is 0, and a header makes it a small log that claims to be huge");

@@ -2,9 +2,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "support.hpp"
 
@@ -72,6 +75,51 @@ TEST(Damage, AByteThatIsWrongIsNoticed) {
               Returns(std::string{"all was noticed"}));
 }
 
+/// The places of all numbers that may mean something: of the header's behind the version, and of all that are not 0.
+std::vector<std::size_t> places_of_numbers(const std::string& bytes) {
+  std::vector<std::size_t> places;
+  for (std::size_t at = offsetof(lab::Header, committed); at + 8 <= bytes.size(); at += 8) {
+    if (at < sizeof(lab::Header) || bytes.compare(at, 8, std::string(8, '\0')) != 0) places.push_back(at);
+  }
+  return places;
+}
+
+/// Numbers that no length and no position in the sample can be: small ones, and those that wrap when something is
+/// added.
+std::vector<std::uint64_t> wrong_numbers() {
+  std::vector<std::uint64_t> numbers{0, 1, 8, 16, 64, lab::kPageSize - 8};
+  for (std::uint64_t less = 0; less <= 40; ++less) numbers.push_back(UINT64_MAX - less);
+  return numbers;
+}
+
+std::string with_number(std::string bytes, std::size_t at, std::uint64_t number) {
+  return bytes.replace(at, sizeof number, reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+/// "with 64 at byte 16, "
+std::string told(std::size_t at, std::uint64_t number) {
+  const bool is_small = number < UINT64_MAX / 2;
+  return "with " + (is_small ? std::to_string(number) : "SIZE_MAX - " + std::to_string(UINT64_MAX - number)) +
+         " at byte " + std::to_string(at) + ", ";
+}
+
+TEST(Damage, ANumberThatCannotBeIsNoticed) {
+  lesson(6, "a length near SIZE_MAX, plus what begins a record, is a small number, and 'fits': compare, then add");
+  Sample sample;
+  ASSERT_THAT(sample.make(), ReturnsNormally());
+  EXPECT_THAT(subject([&] {
+                for (const std::size_t at : places_of_numbers(sample.bytes)) {
+                  for (const std::uint64_t number : wrong_numbers()) {
+                    lab03::put(sample.name, with_number(sample.bytes, at, number));
+                    const auto found = complaint(sample);
+                    if (found) return told(at, number) + *found;
+                  }
+                }
+                return std::string{"all was noticed"};
+              }),
+              Returns(std::string{"all was noticed"}));
+}
+
 TEST(Damage, AFileThatWasCutIsNoticed) {
   lesson(6, "a length in the header is a claim; how many bytes there are, the file system says");
   Sample sample;
@@ -87,6 +135,25 @@ TEST(Damage, AFileThatWasCutIsNoticed) {
               Returns(std::string{"all was noticed"}));
 }
 
+/// What comes of going on with the log: nothing, when it is refused or what is committed can be read, or a complaint.
+std::optional<std::string> complaint_of_a_writer(const Sample& sample) {
+  try {
+    lab::Log log = lab::open_to_write(lab03::path_of(sample.name));
+    lab03::write_batch(log, {"one more"});
+  } catch (const std::system_error& error) {
+    if (is_refusal(error) || error.code().value() == ENOSPC) return std::nullopt;
+    return std::string{"it failed with "} + error.what();
+  }
+  std::string seen;
+  try {
+    seen = lab03::contents(sample.name);
+  } catch (const std::system_error& error) {
+    return std::string{"it took a record that nobody can read: "} + error.what();
+  }
+  if (!seen.ends_with("|one more")) return "it took a record that nobody finds";
+  return std::nullopt;
+}
+
 TEST(Damage, IsNoBetterForAWriter) {
   lesson(6, "who opens a damaged log to write must not trust its header either: his first append could go anywhere");
   Sample sample;
@@ -96,15 +163,29 @@ TEST(Damage, IsNoBetterForAWriter) {
                   std::string bytes = sample.bytes;
                   bytes[at] = static_cast<char>(bytes[at] ^ 0x7f);
                   lab03::put(sample.name, bytes);
-                  try {
-                    lab::Log log = lab::open_to_write(lab03::path_of(sample.name));
-                    lab::append(log, "one more");
-                  } catch (const std::system_error& error) {
-                    if (!is_refusal(error) && error.code().value() != ENOSPC) throw;
+                  const auto found = complaint_of_a_writer(sample);
+                  if (found) return "with byte " + std::to_string(at) + " changed, " + *found;
+                }
+                return std::string{"all was noticed"};
+              }),
+              Returns(std::string{"all was noticed"}));
+}
+
+TEST(Damage, DoesNotSendAWriterIntoTheHeader) {
+  lesson(6, "a committed length below the first record is damage, too: the next append would go over the header");
+  Sample sample;
+  ASSERT_THAT(sample.make(), ReturnsNormally());
+  EXPECT_THAT(subject([&] {
+                for (std::size_t at = offsetof(lab::Header, committed); at < sizeof(lab::Header); at += 8) {
+                  for (const std::uint64_t number : wrong_numbers()) {
+                    lab03::put(sample.name, with_number(sample.bytes, at, number));
+                    const auto found = complaint_of_a_writer(sample);
+                    if (found) return told(at, number) + *found;
                   }
                 }
+                return std::string{"all was noticed"};
               }),
-              ReturnsNormally());
+              Returns(std::string{"all was noticed"}));
 }
 
 }  // namespace

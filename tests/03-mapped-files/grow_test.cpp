@@ -45,6 +45,21 @@ TEST(Grow, MakesRoomForMore) {
               Returns(joined({first, large})));
 }
 
+TEST(Grow, AddsToTheRoomThatIsLeft) {
+  lesson(7,
+         "what was there is still promised: the new room is counted from the old end of the file, not of the records");
+  const FreshName name;
+  const std::size_t room = random_between(2, 6) * lab::kPageSize;
+  const std::string half = judge::random_text(room / 2 - lab::record_bytes(0));
+  EXPECT_THAT(subject([&] {
+                lab::Log log = lab::create(lab03::path_of(name), room);
+                lab::append(log, half);
+                lab::grow(log, room);
+                for (int i = 0; i < 3; ++i) lab::append(log, half);
+              }),
+              ReturnsNormally());
+}
+
 TEST(Grow, KeepsWhatIsNotCommittedYet) {
   lesson(7, "a batch may need more room in its middle: what was appended before must not be lost by that");
   const FreshName name;

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <string>
+#include <system_error>
 #include <thread>
 
 #include "shm/deadline.hpp"
@@ -59,6 +62,35 @@ TEST(Next, LetsTheWriterReadToo) {
                 return lab03::rest_of(log, cursor);
               }),
               Returns(joined(records)));
+}
+
+/// What a try to read comes to.
+std::string one_more(const lab::Log& log, lab::Cursor& cursor) {
+  try {
+    return lab::next(log, cursor).value_or("nothing");
+  } catch (const std::system_error& error) {
+    return error.code().value() == EBADMSG ? "nothing" : judge::describe_errno(error.code().value());
+  }
+}
+
+TEST(Next, StaysBeforeARecordThatIsDamaged) {
+  lesson(5, "who is told of a damaged record, and asks again, must not be given the one behind it as if all were well");
+  const FreshName name;
+  const Records texts{judge::random_text(40), judge::random_text(40), judge::random_text(40)};
+  EXPECT_THAT(subject([&] {
+                lab::Log log = lab::create(lab03::path_of(name), 20'000);
+                for (const std::string& text : texts) lab03::write_batch(log, {text});
+                const lab::Log reader = lab::open_to_read(lab03::path_of(name));
+                lab::Cursor cursor;
+                std::string seen = one_more(reader, cursor);
+                std::byte& byte = log.mapping.data()[lab03::bytes_of(name).find(texts[1])];
+                byte ^= std::byte{1};
+                seen += "|" + one_more(reader, cursor) + "|" + one_more(reader, cursor);
+                byte ^= std::byte{1};  // as it was
+                return seen + "|" + one_more(reader, cursor);
+              }),
+              Returns(joined({texts[0], "nothing", "nothing", texts[1]}).substr(1)))
+      << "the first record; twice the second, which is damaged; and the second, whole again";
 }
 
 // Two threads on one mapping, for ThreadSanitizer sees neither two processes nor two mappings of one file.

@@ -84,16 +84,24 @@ TEST(OpenToRead, RefusesAnotherVersion) {
   const FreshName name;
   ASSERT_THAT(create(name), ReturnsNormally());
   std::string bytes = lab03::bytes_of(name);
-  const auto other = lab::kVersion + static_cast<std::uint32_t>(random_between(1, 1'000));
-  std::memcpy(bytes.data() + offsetof(lab::Header, version), &other, sizeof other);
-  lab03::put(name, bytes);
-  EXPECT_THAT(open_to_read(name), ThrowsErrno(ENOTSUP));
+  for (const auto other : {lab::kVersion - 1, lab::kVersion + static_cast<std::uint32_t>(random_between(1, 1'000))}) {
+    std::memcpy(bytes.data() + offsetof(lab::Header, version), &other, sizeof other);
+    lab03::put(name, bytes);
+    EXPECT_THAT(open_to_read(name), ThrowsErrno(ENOTSUP)) << "version " << other;
+  }
 }
 
 TEST(OpenToRead, RefusesAFileThatIsNone) {
   lesson(3, "a directory can be opened for reading as well; it is no file and has no bytes to map");
   EXPECT_THAT(subject([&] { (void)lab::open_to_read("/dev/shm"); }), ThrowsErrno(EILSEQ));
   EXPECT_THAT(subject([&] { (void)lab::open_to_read("/dev/null"); }), ThrowsErrno(EILSEQ));
+}
+
+TEST(OpenToRead, DoesNotWaitAtAPipe) {
+  lesson(3, "open(2) of a pipe with a name waits until somebody opens the other end, unless it is told O_NONBLOCK");
+  const FreshName name;
+  ASSERT_EQ(::mkfifo(lab03::path_of(name).c_str(), 0600), 0);
+  EXPECT_THAT(open_to_read(name), ThrowsErrno(EILSEQ));
 }
 
 }  // namespace
