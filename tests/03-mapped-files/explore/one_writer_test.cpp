@@ -1,14 +1,19 @@
 // Two who want to write to one log.
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 
 #include "log_in_scenario.hpp"
 #include "testing/explored.hpp"
 #include "testing/lesson.hpp"
+#include "testing/matchers.hpp"
+#include "testing/subject.hpp"
 
 namespace {
 
@@ -17,9 +22,23 @@ using explore::Scenario;
 using judge::EndsWell;
 using judge::explored;
 
-/// An empty log at this path, and how many records were committed to it.
+/// The bytes of a log without records.
+std::string bytes_of_a_new_log() {
+  const judge::FreshName name;
+  const std::string path = "/dev/shm" + name.str();
+  EXPECT_THAT(judge::subject([&] { static_cast<void>(lab::create(path, 200)); }), judge::ReturnsNormally());
+  std::ifstream file{path, std::ios::binary};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// A log at this path that nobody has open to write, and how many records were committed to it.
 struct WantedLog {
-  explicit WantedLog(const judge::FreshName& name) : path{name} { static_cast<void>(lab::create(path.str(), 200)); }
+  WantedLog(const judge::FreshName& name, const std::string& bytes) : path{name} {
+    std::ofstream{path.str(), std::ios::binary} << bytes;
+    // The explorer keeps the first descriptor by which a file is mapped until the end: it must not be one with a lock.
+    fd.reset(::open(path.str().c_str(), O_RDWR | O_CLOEXEC));
+    mapping = shm::Mapping::shared(fd.get(), bytes.size());
+  }
 
   void write_one() {
     try {
@@ -33,6 +52,8 @@ struct WantedLog {
   }
 
   FreePath path;
+  shm::UniqueFd fd;
+  shm::Mapping mapping;
   int committed = 0;
 };
 
@@ -40,10 +61,11 @@ TEST(EveryOrder, NoWriterGoesOverAnother) {
   judge::lesson(6,
                 "What was read before the lock is out of date behind it: between the two, another may have committed "
                 "and gone.");
+  const std::string bytes = bytes_of_a_new_log();
   const judge::FreshName name;
   EXPECT_THAT(explored(
                   [&](Scenario& s) {
-                    auto& wanted = s.keep<WantedLog>(name);
+                    auto& wanted = s.keep<WantedLog>(name, bytes);
                     s.thread("one writer", [&] { wanted.write_one(); });
                     s.thread("another", [&] { wanted.write_one(); });
                     s.finally([&] {
