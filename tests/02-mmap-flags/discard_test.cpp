@@ -84,6 +84,15 @@ TEST(Discard, DropsOnlyWholePagesInsideOfTheRange) {
   const std::size_t first = kPage + random_between(1, kPage - 1);
   const std::size_t end = 4 * kPage + random_between(1, kPage - 1);
   EXPECT_THAT(after_discarding(text, {first, end - first}), Returns(without(text, 2 * kPage, 4 * kPage)));
+  // A mapping that ends in the middle of a page, of a file that goes on there.
+  const File file{2 * kPage};
+  EXPECT_THAT(subject([&] {
+                void* address = ::mmap(nullptr, kPage + 100, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd(), 0);
+                return lab::discard(shm::Mapping{address, kPage + 100}, {0, kPage + 100}, Sharing::kShared);
+              }),
+              Returns(kPage));
+  EXPECT_TRUE(file.contents() == without(file.text(), 0, kPage))
+      << "bytes of the file behind the mapping's end are gone";
 }
 
 TEST(Discard, SaysHowMuchItDropped) {

@@ -45,8 +45,9 @@ class HoldingPage {
 
   /// The reader's thread lives in this, so that nobody waits for one that has passed.
   [[nodiscard]] judge::ArrivesAtTheEnd reader() { return judge::ArrivesAtTheEnd{come_}; }
-  /// Waits until the reader stands at the page, or has ended.
+  /// Waits until the reader, or so many of them, stand at the page or have ended.
   void await_reader() const { come_.await(1); }
+  void await_readers(int count) const { come_.await(count); }
   [[nodiscard]] bool is_reading() const { return is_reading_; }
   void let_go() { gone_on_.arrive(); }
 
@@ -71,6 +72,8 @@ class ProgramsHandler {
   [[nodiscard]] static int calls();
   /// Where the last fault was.
   [[nodiscard]] static const void* place();
+  /// Whether the last call had a third argument. @see ucontext_t in sigaction(2)
+  [[nodiscard]] static bool had_context();
 };
 
 }  // namespace lab02

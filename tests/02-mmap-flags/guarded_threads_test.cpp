@@ -47,16 +47,22 @@ TEST(GuardedThreads, EachHasItsOwnWayOut) {
 TEST(GuardedThreads, ManyCopyAtOnce) {
   lesson(8, "the first copies of two threads meet where the handler is installed");
   const CutFile cut{6 * kPage, 3 * kPage};
+  const CutFile slow{3 * kPage, 3 * kPage};
   EXPECT_THAT(subject([&] {
-                judge::Rendezvous together;
+                HoldingPage page{slow.bytes().data() + kPage};
                 std::vector<std::size_t> counts(4);
                 std::vector<std::thread> threads;
                 for (std::size_t& count : counts) {
                   threads.emplace_back([&] {
-                    together.meet(4);
+                    {
+                      const auto end = page.reader();
+                      (void)copied(slow.bytes());  // all four stand in this one at the same time
+                    }
                     for (int i = 0; i < 20; ++i) count += copied(cut.bytes().subspan(1)).size();
                   });
                 }
+                page.await_readers(4);
+                page.let_go();
                 for (std::thread& thread : threads) thread.join();
                 return counts;
               }),

@@ -1,12 +1,15 @@
 // Step 6: pages in advance.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support.hpp"
@@ -44,6 +47,23 @@ std::size_t brought(const File& file, Access access) {
   return pages_present(mapping, 5, 20);
 }
 
+/// Of fresh memory, a page with a byte more before and behind it: how many pages are there. (Around a page of a file,
+/// the kernel brings some more by itself.)
+std::size_t brought_around_a_page() {
+  void* address = ::mmap(nullptr, 8 * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const shm::Mapping mapping{address, 8 * kPage};
+  lab::prefault(mapping, {2 * kPage - 1, kPage + 2}, Access::kRead);
+  return pages_present(mapping, 1, 3);
+}
+
+/// A private view of the file that was brought to write, after somebody else has written to the file's last page.
+std::string private_view(const File& file) {
+  const auto mapping = file.map(MAP_PRIVATE);
+  lab::prefault(mapping, {0, file.size()}, Access::kReadWrite);
+  file.write(file.size() - kPage, judge::random_text(4));
+  return lab02::text_of(mapping.bytes());
+}
+
 TEST(Prefault, BringsEveryPageToRead) {
   lesson(6, "MADV_WILLNEED only starts to read ahead; each page still costs a fault at its first touch");
   const File file{32 * kPage};
@@ -58,25 +78,26 @@ TEST(Prefault, BringsEveryPageToWrite) {
 
 TEST(Prefault, BringsEachPageThatHoldsAByteOfTheRange) {
   lesson(6, "madvise wants an address on a page boundary; the range may begin and end in a page");
-  const File file{8 * kPage};
   EXPECT_THAT(subject([&] {
-                const auto mapping = file.map();
-                lab::prefault(mapping, {2 * kPage - 1, kPage + 2}, Access::kRead);
-                return pages_present(mapping, 1, 3);
+                const std::size_t by_the_call = brought_around_a_page();
+                judge::gate::fail_always("madvise", EINVAL);
+                return std::vector{by_the_call, brought_around_a_page()};
               }),
-              Returns(3U));
+              Returns(testing::ElementsAre(3U, 3U)))
+      << "pages of 3: by madvise, and where it says EINVAL";
 }
 
 TEST(Prefault, GivesThisProcessItsOwnPrivatePages) {
   lesson(6, "a private page that was only brought to read is copied at the first write: that is the fault to avoid");
   const File file{4 * kPage};
+  const File another{4 * kPage};
+  EXPECT_THAT(subject([&] { return private_view(file) == file.text(); }), Returns(true));
   EXPECT_THAT(subject([&] {
-                const auto mapping = file.map(MAP_PRIVATE);
-                lab::prefault(mapping, {0, 4 * kPage}, Access::kReadWrite);
-                file.write(3 * kPage, "news");
-                return lab02::text_of(mapping.bytes());
+                judge::gate::fail_always("madvise", EINVAL);
+                return private_view(another) == another.text();
               }),
-              Returns(file.text()));
+              Returns(true))
+      << "whether the pages are its own, where madvise says EINVAL";
 }
 
 TEST(Prefault, FindsAnotherWayOnAnOlderKernel) {
@@ -100,6 +121,32 @@ TEST(Prefault, ChangesNothing) {
                 return lab02::text_of(mapping.bytes());
               }),
               Returns(file.text()));
+}
+
+// Two threads of one process, for ThreadSanitizer.
+TEST(Prefault, LosesNothingThatOthersWriteMeanwhile) {
+  lesson(6,
+         "\"read it, write it back\" takes back what another has written between the two; an atomic change of nothing "
+         "doesn't");
+  const File file{8 * kPage};
+  EXPECT_THAT(subject([&] {
+                const auto mapping = file.map();
+                judge::gate::fail_always("madvise", EINVAL);
+                const auto add_to_each = [&](unsigned char what) {
+                  for (std::size_t at = 0; at < mapping.size(); at += kPage) {
+                    std::atomic_ref<unsigned char>{*reinterpret_cast<unsigned char*>(mapping.data() + at)} += what;
+                  }
+                };
+                std::thread other{[&] {
+                  for (int i = 0; i < 100; ++i) add_to_each(1);
+                }};
+                for (int i = 0; i < 100; ++i) lab::prefault(mapping, {0, mapping.size()}, Access::kReadWrite);
+                other.join();
+                add_to_each(static_cast<unsigned char>(-100));
+                return lab02::text_of(mapping.bytes()) == file.text();
+              }),
+              Returns(true))
+      << "whether all is there that another thread wrote";
 }
 
 TEST(Prefault, APageBehindTheEndIsAnError) {
