@@ -68,7 +68,7 @@ struct Window {
 ///
 /// What both sizes have in common stays as it was. What is new is zero, whatever somebody has written behind the file's
 /// end before, and its memory is reserved: writing there never runs out of space. When the process dies on the way, the
-/// file has the old or the new size, and what both have in common.
+/// file has the old or the new size, and what both have in common; of what is new, not all may be zero then.
 /// @throws std::system_error EINVAL for size 0, and for a mapping that is not as large as the file; EPERM when a seal of
 ///         the file forbids it; ENOSPC, ENOMEM, ...; an errno of the system's for a size that cannot be
 /// @see posix_fallocate(3), ftruncate(2), mremap(2), F_ADD_SEALS in fcntl(2)
@@ -99,13 +99,14 @@ void prefault(const shm::Mapping& mapping, Range range, Access access);
 
 /// Asks for huge pages for the mapping. That is advice: to be refused is no error.
 /// @return whether the kernel has taken it
+/// @throws std::system_error EINVAL for a mapping of nothing
 /// @see MADV_HUGEPAGE in madvise(2)
 [[nodiscard]] bool advise_huge(const shm::Mapping& mapping);
 
 // ---- Step 7 -------------------------------------------------------------------------------------------------------
 
 /// Drops the contents of all pages that lie wholly inside the range, and gives their memory back. Bytes outside of the
-/// range stay as they are.
+/// range stay as they are, also those of the file behind the end of a mapping that ends in the middle of a page.
 ///
 /// Of shared memory they are gone for everybody and from the file: it reads zero. Of private memory what this process
 /// has written is gone: it reads zero, and a file's pages show the file again.
@@ -123,8 +124,9 @@ std::size_t discard(const shm::Mapping& mapping, Range range, Sharing sharing);
 ///
 /// Any number of threads may copy at once. A SIGBUS that is not a copy's own, in any thread and at any time, is handled
 /// as if this function did not exist: by the handler that the program has installed, before the first copy or between
-/// two, called as it wants to be called; or, if there is none, it ends the process. (Nobody changes the handler *while*
-/// a copy runs.) The signal mask stays as it is.
+/// two, with the arguments that it asks for (SA_SIGINFO: all three; no test looks at its mask and its other flags); or,
+/// if there is none, it ends the process, or is ignored when it was sent and SIG_IGN says so. (Nobody changes the
+/// handler *while* a copy runs.) The signal mask stays as it is; the caller has not blocked SIGBUS.
 /// @param to    at least as large as `from`, memory that is sure to be there; behind what was copied, its contents are
 ///              unspecified
 /// @param from  mapped to be read

@@ -10,8 +10,7 @@ const Predictions kPredictions = {
     .shared_mapping_for_writing_of_a_descriptor_for_reading = Answer::kNotPredicted,
 
     // A page is mapped MAP_PRIVATE and has been read here, never written. Now another process writes to the file.
-    // Looked
-    // at once more, what does the page do?
+    // Looked at once more, what does the page do?
     // kKeepsItsBytes, kShowsTheNewBytes
     .private_page_that_was_only_read = Answer::kNotPredicted,
 

@@ -81,8 +81,9 @@ void sync(const Log& log, std::size_t offset, std::size_t size);
 /// record_bytes() counts them). Its space is reserved: append() and commit() never run out of disk.
 ///
 /// Whoever opens the path before this is done, or after it died half-way, finds a file that is no log, or a log without
-/// records. Once it has returned, a power cut does not take the log. When it throws, no file is left, and one that was
-/// there before is untouched.
+/// records. Once it has returned, a power cut does not take the log, nor its name, which fsync(2) of its directory
+/// makes durable. When it throws, whichever of its calls failed, no file is left, and one that was there before is
+/// untouched.
 /// @throws std::system_error EEXIST when there is something at the path; EINVAL for a capacity of 0; an errno of the
 ///         system's for one that cannot be (up to SIZE_MAX); ENOSPC when the disk is full; or what else failed
 /// @see open(2) O_EXCL, posix_fallocate(3), mmap(2), fsync(2) on directories
@@ -95,8 +96,9 @@ void sync(const Log& log, std::size_t offset, std::size_t size);
 ///
 /// Nothing in the file can make this crash, nor next() afterwards; what is damaged is refused by one of the two, or is
 /// behind what next() gives. (A file that is cut shorter while it is mapped is another story: lab 02.)
-/// @throws std::system_error ENOENT, EACCES, ...: what open(2) says; EILSEQ for a file that is no log (too small for a
-///         header, or another magic: it is foreign, or its creator has not come to its end); ENOTSUP for a log of
+/// @throws std::system_error ENOENT, EACCES, ...: what open(2) says; EILSEQ for a file that is no log (not a
+///         regular file, and a pipe is not waited for; too small for a header; or another magic: it is foreign, or its
+///         creator has not come to its end); ENOTSUP for a log of
 ///         another version; EBADMSG for one that is damaged. Nothing is left open or mapped then.
 /// @see open(2), fstat(2), mmap(2)
 [[nodiscard]] Log open_to_read(const std::string& path);
@@ -116,7 +118,8 @@ void append(Log& log, std::string_view record);
 /// this has returned, that is all. (When nothing was appended, it does nothing.)
 /// @throws std::system_error EBADF when the log was opened to read; what failed (EIO: the disk). When the records
 ///         themselves could not be made durable, nobody sees them, and they are dropped: it is as if they had never
-///         been appended.
+///         been appended. When only the news of them could not (the header), they stay: readers may have seen them. (No
+///         test looks at that.)
 /// @see std::memory_order_release, msync(2), fsync(2) on errors
 void commit(Log& log);
 
@@ -131,8 +134,9 @@ void commit(Log& log);
 /// Opens a log to go on with it, as its only writer. What was appended and not committed, whoever did that and however
 /// it ended, is gone and never comes back. Until this Log is destroyed, or its process has ended, nobody else can open
 /// the log to write, in no other process and not in this one either; a Log from create() holds it in the same way.
-/// @throws std::system_error EBUSY when another has it open to write; all that open_to_read() throws. A file that is
-///         refused is not changed.
+/// What was committed before it has the lock is kept, also when that was a moment ago.
+/// @throws std::system_error EBUSY when another has it open to write; all that open_to_read() and next() throw: behind
+///         damage, nobody would find a record. A file that is refused is not changed.
 /// @see flock(2), F_OFD_SETLK in fcntl(2)
 [[nodiscard]] Log open_to_write(const std::string& path);
 

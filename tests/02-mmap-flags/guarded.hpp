@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -47,7 +48,7 @@ class HoldingPage {
   [[nodiscard]] judge::ArrivesAtTheEnd reader() { return judge::ArrivesAtTheEnd{come_}; }
   /// Waits until the reader, or so many of them, stand at the page or have ended.
   void await_reader() const { come_.await(1); }
-  void await_readers(int count) const { come_.await(count); }
+  void await_readers(std::uint32_t count) const { come_.await(count); }
   [[nodiscard]] bool is_reading() const { return is_reading_; }
   void let_go() { gone_on_.arrive(); }
 

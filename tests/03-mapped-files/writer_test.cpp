@@ -89,7 +89,7 @@ TEST(OneWriter, RefusesASecondProcess) {
 }
 
 TEST(OneWriter, RefusesASecondLogOfTheSameProcess) {
-  lesson(6, "a lock of fcntl(F_SETLK) belongs to the process, which may always lock again what it has locked");
+  lesson(6, "create() takes the lock as well; and one of fcntl(F_SETLK) is the process's, which may always lock again");
   const FreshName name;
   EXPECT_THAT(subject([&] {
                 const lab::Log log = lab::create(lab03::path_of(name), 20'000);
