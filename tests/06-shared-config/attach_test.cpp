@@ -1,11 +1,15 @@
 // Steps 1 and 4: to find what another process has made.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <thread>
 
 #include "support.hpp"
 
@@ -95,6 +99,30 @@ void reads_nothing_beyond_its_memory() {
               ThrowsErrno(EINVAL));
 }
 
+/// One thread creates, another attaches: later, yet nothing but the magic number puts the two in an order. What is
+/// found.
+template <typename Config>
+auto attached_beside_the_creator() {
+  return subject([] {
+    const lab06::Private<Config> made;  // once in this thread, whose exceptions are told
+    static_cast<void>(Config::attach(made.memory.bytes(), kWords));
+    const PrivateMemory memory{Config::bytes_for(kWords)};
+    std::atomic<bool> is_made{false};  // relaxed: so it is in time, but to ThreadSanitizer in no order
+    std::uint64_t words = 0;
+    std::thread creator{[&] {
+      static_cast<void>(Config::create(memory.bytes(), lab06::settings_of(1)));
+      is_made.store(true, std::memory_order_relaxed);
+    }};
+    std::thread attaching{[&] {
+      while (!is_made.load(std::memory_order_relaxed)) ::syscall(SYS_sched_yield);  // the bare call, which is no gate
+      words = Config::attach(memory.bytes(), kWords).identity().words;
+    }};
+    creator.join();
+    attaching.join();
+    return words;
+  });
+}
+
 TEST(RwAttach, FindsItInAnotherProcess) {
   lesson(1, "all that a process needs to know stands in the memory itself");
   finds_it_in_another_process<RwConfig>();
@@ -119,6 +147,12 @@ TEST(RwAttach, ReadsNothingBeyondItsMemory) {
   lesson(1, "of four bytes of memory one may not even read the magic number");
   reads_nothing_beyond_its_memory<RwConfig>();
 }
+TEST(RwAttach, SeesAllThatCameBeforeTheMagicNumber) {
+  lesson(1,
+         "the magic number says that the rest is there only if its store is a release and the load of who attaches an "
+         "acquire: with one of them relaxed, its bytes may come before those of the rest");
+  EXPECT_THAT(attached_beside_the_creator<RwConfig>(), Returns(kWords));
+}
 TEST(SeqAttach, FindsItInAnotherProcess) {
   lesson(4, "all that a process needs to know stands in the memory itself");
   finds_it_in_another_process<SeqConfig>();
@@ -130,6 +164,10 @@ TEST(SeqAttach, RefusesWhatCannotBe) {
   refuses_another_number_of_words<SeqConfig>();
   refuses_to_attach_in_a_wrong_place<SeqConfig>();
   reads_nothing_beyond_its_memory<SeqConfig>();
+}
+TEST(SeqAttach, SeesAllThatCameBeforeTheMagicNumber) {
+  lesson(4, "the store of the magic number is a release, its load an acquire: else it may be seen before the rest");
+  EXPECT_THAT(attached_beside_the_creator<SeqConfig>(), Returns(kWords));
 }
 
 }  // namespace

@@ -40,6 +40,9 @@ inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;
 /// What a call says whose deadline has passed.
 inline constexpr std::uint64_t kTimedOut = 1'000'001;
 
+/// For a test that fails: what stands for a version where there is none.
+inline constexpr const char* kSays = " (1000001: it threw ETIMEDOUT; 3735936685: its words are of several versions)";
+
 /// What `call` returns; kTimedOut when it throws ETIMEDOUT.
 template <typename Call>
 [[nodiscard]] std::uint64_t or_timed_out(Call call) {

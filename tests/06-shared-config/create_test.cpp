@@ -133,5 +133,17 @@ TEST(SeqCreate, LeavesNothingWhenItFails) {
   lesson(4, "the magic number goes first and comes last");
   leaves_nothing_when_it_fails<SeqConfig>();
 }
+TEST(SeqCreate, SharesItsRobustMutex) {
+  lesson(4,
+         "robust does not mean shared: glibc's robust mutexes happen to work between processes without "
+         "PTHREAD_PROCESS_SHARED, but nobody has promised it");
+  EXPECT_THAT(subject([] {
+                const lab06::Private<SeqConfig> made;
+                return judge::gate::calls("pthread_mutexattr_setrobust") == 0 ||
+                       judge::gate::calls("pthread_mutexattr_setpshared") > 0;
+              }),
+              Returns(true))
+      << "whether who calls pthread_mutexattr_setrobust has called pthread_mutexattr_setpshared as well";
+}
 
 }  // namespace

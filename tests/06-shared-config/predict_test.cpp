@@ -115,7 +115,9 @@ TEST(Predict, TheSameWithPreferWriterNp) {
 }
 
 TEST(Predict, AWriterWithAMonotonicTime) {
-  lesson(0, "pthread_rwlock_timedwrlock reads CLOCK_REALTIME, which has counted since 1970");
+  lesson(0,
+         "pthread_rwlock_timedwrlock reads CLOCK_REALTIME, which has counted since 1970: a time of CLOCK_MONOTONIC is "
+         "long past there");
   const Lock lock;
   const auto seen = judge::experiment([&] {
     ::pthread_rwlock_rdlock(&lock);

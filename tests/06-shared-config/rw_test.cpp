@@ -105,7 +105,8 @@ TEST(RwConfig, IsSharedByProcesses) {
   });
   waiting.await_sleep();
   EXPECT_THAT(reader.go(), ReturnsNormally());
-  EXPECT_THAT(writer.outcome(), Returns(ElementsAre(2, 0))) << "the version, and whether the deadline has passed";
+  EXPECT_THAT(writer.outcome(), Returns(ElementsAre(2, 0)))
+      << "the version that was written" << lab06::kSays << ", and whether its deadline has passed (1)";
   EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, far_away()); }), Returns(2U));
 }
 
@@ -130,7 +131,8 @@ TEST(RwConfig, IsUnlockedWhenAVisitorThrows) {
                 }
                 return kTimedOut;
               }),
-              Returns(2U));
+              Returns(2U))
+      << "the version that was written after the visitor has thrown" << lab06::kSays;
 }
 
 TEST(RwConfig, DoesNotStarveItsWriters) {
@@ -147,8 +149,9 @@ TEST(RwConfig, DoesNotStarveItsWriters) {
     return write(peer.config, 2, far_away());
   });
   waiting.await_sleep();
-  EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, judge::soon()); }), Returns(kTimedOut))
-      << "a reader, while a writer waits";
+  EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, judge::soon()); }), lab06::TimesOut())
+      << "a reader, while another is in there and a writer waits: it must wait, too. Any other number is the version "
+         "that it got";
   EXPECT_THAT(reader.go(), ReturnsNormally());
   EXPECT_THAT(writer.outcome(), Returns(2U));
 }

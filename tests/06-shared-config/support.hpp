@@ -1,5 +1,6 @@
 #pragma once
 
+#include <gmock/gmock.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -21,6 +22,11 @@
 
 /// Shared by the suites that watch processes, and end them.
 namespace lab06 {
+
+/// The call gave up at its deadline.
+MATCHER(TimesOut, "it throws ETIMEDOUT (for the test: returns 1000001)") {
+  return arg.kind == judge::Kind::kReturned && arg.value == kTimedOut;
+}
 
 /// A process that reads by visit(), and stays in there until it is told to go, or is killed.
 class Reader {

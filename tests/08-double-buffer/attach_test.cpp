@@ -1,11 +1,15 @@
 // Step 1: to find what another process has made.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <thread>
 
 #include "support.hpp"
 
@@ -97,6 +101,32 @@ TEST(Attach, ReadsNothingBeyondItsMemory) {
                 static_cast<void>(lab::attach(small.bytes(), Kind::kTriple, kSize));
               }),
               ThrowsErrno(EINVAL));
+}
+
+TEST(Attach, SeesAllThatCameBeforeTheMagicNumber) {
+  lesson(1,
+         "the magic number says that the rest is there only if its store is a release and the load of who attaches an "
+         "acquire: with one of them relaxed, its bytes may come before those of the rest");
+  EXPECT_THAT(subject([] {
+                const PrivateBuffer made{Kind::kTriple, kSize};  // once in this thread, whose exceptions are told
+                static_cast<void>(lab::attach(made.memory.bytes(), Kind::kTriple, kSize));
+                const PrivateMemory memory{lab::bytes_for(Kind::kTriple, kSize)};
+                std::atomic<bool> is_made{false};  // relaxed: so it is in time, but to ThreadSanitizer in no order
+                std::uint64_t found = 0;
+                std::thread creator{[&] {
+                  static_cast<void>(lab::create(memory.bytes(), Kind::kTriple, kSize));
+                  is_made.store(true, std::memory_order_relaxed);
+                }};
+                std::thread attaching{[&] {
+                  // The bare call, which is no gate.
+                  while (!is_made.load(std::memory_order_relaxed)) ::syscall(SYS_sched_yield);
+                  found = lab::attach(memory.bytes(), Kind::kTriple, kSize).identity().value_size;
+                }};
+                creator.join();
+                attaching.join();
+                return found;
+              }),
+              Returns(kSize));
 }
 
 TEST(Attach, DisturbsNobody) {

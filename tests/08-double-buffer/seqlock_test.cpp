@@ -2,7 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <span>
+#include <vector>
 
 #include "testing/memory.hpp"
 #include "values_of.hpp"
@@ -37,6 +41,21 @@ TEST(Seqlock, CarriesTheLargestValue) {
       "the third slot of 64 KiB begins beyond 65,535: offsets need more than 16 bits, and the memory all of its end");
   const lab08::Program program;
   EXPECT_THAT(lab08::run(program, Kind::kSeqlock, lab::kMostBytes), Returns(ElementsAreArray(program.expected)));
+}
+
+TEST(Seqlock, CopiesFromAnyPlaceToAnyOther) {
+  lesson(3,
+         "a value is a row of bytes: it need not lie where a std::uint64_t may lie, and std::memcpy takes care of it");
+  EXPECT_THAT(judge::subject([] {
+                const lab08::PrivateBuffer made{Kind::kSeqlock, 24};
+                std::vector<std::byte> from(32);
+                for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::byte>(i);
+                std::vector<std::byte> to(32);
+                lab::seqlock::write(made.buffer, std::span{from}.subspan(3, 24));
+                static_cast<void>(lab::seqlock::read(made.buffer, std::span{to}.subspan(5, 24)));
+                return std::equal(from.begin() + 3, from.begin() + 27, to.begin() + 5);
+              }),
+              Returns(true));
 }
 
 TEST(Seqlock, RefusesValuesOfAnotherSize) {

@@ -25,7 +25,7 @@ TEST(SeqWriterDies, InTheMiddleOfAWrite) {
   judge::lesson(
       6,
       "A version is there as a whole or not at all: never touch the newest one, and let one last store decide "
-      "which that is.");
+      "which that is. And EOWNERDEAD asks for pthread_mutex_consistent: else the mutex is ENOTRECOVERABLE.");
   Swept<lab::SeqConfig> swept;
   EXPECT_THAT(crash_sweep({.prepare = [&] { swept.make_anew(); },
                            .victim =
@@ -93,7 +93,9 @@ TEST(SeqReaderDies, AndNobodyNotices) {
 
 TEST(RwWriterDies, AndNobodyReadsWhatItLeft) {
   judge::lesson(
-      3, "Who dies with the lock leaves half a version, and the lock that nobody gets any more at least hides it.");
+      3,
+      "Who dies with the lock leaves half a version, and the lock that nobody gets any more at least hides it: "
+      "readers give up at their deadlines, too.");
   Swept<lab::RwConfig> swept;
   EXPECT_THAT(crash_sweep({.prepare = [&] { swept.make_anew(); },
                            .victim =

@@ -24,11 +24,14 @@ class Between : private explore::Observer {
   template <typename Work>
   std::uint64_t accesses_of(Work&& work) {
     accesses_ = 0;
+    bytes_ = 0;
     explore::Observer* const usual = explore::observe(this);
     work();
     explore::observe(usual);
     return accesses_;
   }
+  /// How many bytes these accesses touched, each as often as it was.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
 
  private:
   // After so many accesses the others give up: what never comes to its end is too slow, but must not hang the test.
@@ -43,12 +46,14 @@ class Between : private explore::Observer {
     const std::size_t offset = access.address - reinterpret_cast<std::uintptr_t>(region_.data());
     if (offset >= region_.size()) return;
     ++accesses_;
+    bytes_ += access.size;
     if (only_ != 0 ? accesses_ == only_ : accesses_ < kEnough) others_();
   }
 
   std::span<const std::byte> region_;
   std::function<void()> others_;
   std::uint64_t accesses_ = 0;
+  std::uint64_t bytes_ = 0;
   std::uint64_t only_ = 0;  // 0: before each
 };
 
