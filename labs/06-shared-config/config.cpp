@@ -43,7 +43,7 @@ namespace {
   throw shm::NotImplemented{"step 1: check the place of the memory"};
 }
 
-/// Throws unless such settings lie in the memory: what it says is believed only after it has been compared.
+/// Throws unless such settings lie in the memory, by magic, layout and words; the caller checks how many bytes it has.
 [[maybe_unused]] void require_identity(std::string_view call, std::span<std::byte> memory, std::uint64_t magic,
                                        std::size_t words) {
   // TODO (step 1): memory in which such settings may lie has passed; any other was refused. Nothing was read that the

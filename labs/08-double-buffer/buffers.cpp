@@ -65,8 +65,7 @@ struct State {
   throw shm::NotImplemented{"step 3: copy out of a slot"};
 }
 
-// ---- Steps 4, 5: the word of a triple buffer
-// ---------------------------------------------------------------------------
+// ---- Steps 4, 5: the word of a triple buffer -----------------------------------------------------------------------
 
 /// A suggestion: which slot is whose, in one word, so that no death leaves it half-changed.
 struct Roles {

@@ -86,7 +86,7 @@ std::size_t backwards_schedule(std::span<Turn> turns);
 /// Two slots and one number. Any number of readers; they write nothing into the buffer.
 ///
 /// Both functions throw std::system_error EINVAL, naming the value, when `value` has another size than the buffer's, or
-/// the buffer is of another kind; nothing has changed then.
+/// the buffer is of another kind; nothing has changed then. `value` may lie at any address, whatever its alignment.
 namespace seqlock {
 
 /// Publishes a copy of `value`; its number. Never waits for anybody, dead or alive.
@@ -108,7 +108,7 @@ inline constexpr std::uint64_t kMostSteps = 24;
 /// Three slots and one word. One reader at a time, and one writer.
 ///
 /// Both functions are wait-free: whatever the other side does, lives or not, they need at most kMostSteps accesses, and
-/// copy the value once. They refuse what the seqlock's refuse.
+/// copy the value once. They take and refuse what the seqlock's do.
 namespace triple {
 
 /// Publishes a copy of `value`; its number.

@@ -8,9 +8,9 @@ const Predictions kPredictions = {
     // between two processes, with values of 64 bytes. What the reader gets:
     // kIsAlwaysWhole or kIsTornAtTimes?
     .sixty_four_bytes_of_a_textbook_buffer = Answer::kNotPredicted,
-    // The same buffer with values of a single word, so that nothing can tear, and a writer that counts up. From one
-    // read
-    // to the next, what the reader gets: kNeverGoesBack or kGoesBackAtTimes?
+    // The same buffer with values of a single word, so that nothing can tear, and a writer that counts up.
+    // From one read to the next, what the reader gets:
+    // kNeverGoesBack or kGoesBackAtTimes?
     .one_word_of_a_textbook_buffer = Answer::kNotPredicted,
     // Why not simply a std::atomic<Value> in shared memory, for a Value of 64 bytes? A load or store of it:
     // kIsLockFree or kTakesALock?

@@ -44,7 +44,7 @@ namespace {
   if (memory.size() < bytes) refuse(call, std::to_string(memory.size()) + " bytes of memory");
 }
 
-/// Throws unless such settings lie in the memory: what it says is believed only after it has been compared.
+/// Throws unless such settings lie in the memory, by magic, layout and words; the caller checks how many bytes it has.
 [[maybe_unused]] void require_identity(std::string_view call, std::span<std::byte> memory, std::uint64_t magic,
                                        std::size_t words) {
   require_place(call, memory, sizeof(Identity));

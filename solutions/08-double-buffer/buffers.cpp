@@ -72,8 +72,7 @@ struct State {
   }
 }
 
-// ---- Steps 4, 5: the word of a triple buffer
-// ---------------------------------------------------------------------------
+// ---- Steps 4, 5: the word of a triple buffer -----------------------------------------------------------------------
 
 /// Which slot is whose, in one word, so that no death leaves it half-changed.
 struct Roles {

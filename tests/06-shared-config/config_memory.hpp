@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "config.hpp"
@@ -41,7 +42,10 @@ inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;
 inline constexpr std::uint64_t kTimedOut = 1'000'001;
 
 /// For a test that fails: what stands for a version where there is none.
-inline constexpr const char* kSays = " (1000001: it threw ETIMEDOUT; 3735936685: its words are of several versions)";
+[[nodiscard]] inline std::string or_what() {
+  return " (" + std::to_string(kTimedOut) + ": it threw ETIMEDOUT; " + std::to_string(kTorn) +
+         ": its words are of several versions)";
+}
 
 /// What `call` returns; kTimedOut when it throws ETIMEDOUT.
 template <typename Call>

@@ -38,7 +38,7 @@ Numbers read_until(const SharedMemory& memory, shm::Deadline deadline) {
   return {seen, deadline.passed()};
 }
 std::string both_of(const char* what) {
-  return std::string{what} + lab06::kSays + ", and whether its deadline had passed (1)";
+  return std::string{what} + lab06::or_what() + ", and whether its deadline had passed (1)";
 }
 
 TEST(RwDeadline, EndsTheWaitOfAWriter) {

@@ -106,7 +106,7 @@ TEST(RwConfig, IsSharedByProcesses) {
   waiting.await_sleep();
   EXPECT_THAT(reader.go(), ReturnsNormally());
   EXPECT_THAT(writer.outcome(), Returns(ElementsAre(2, 0)))
-      << "the version that was written" << lab06::kSays << ", and whether its deadline has passed (1)";
+      << "the version that was written" << lab06::or_what() << ", and whether its deadline has passed (1)";
   EXPECT_THAT(subject([&] { return read(RwPeer{memory}.config, far_away()); }), Returns(2U));
 }
 
@@ -132,7 +132,7 @@ TEST(RwConfig, IsUnlockedWhenAVisitorThrows) {
                 return kTimedOut;
               }),
               Returns(2U))
-      << "the version that was written after the visitor has thrown" << lab06::kSays;
+      << "the version that was written after the visitor has thrown" << lab06::or_what();
 }
 
 TEST(RwConfig, DoesNotStarveItsWriters) {

@@ -24,7 +24,7 @@
 namespace lab06 {
 
 /// The call gave up at its deadline.
-MATCHER(TimesOut, "it throws ETIMEDOUT (for the test: returns 1000001)") {
+MATCHER(TimesOut, "it throws ETIMEDOUT (which is 1000001 here)") {
   return arg.kind == judge::Kind::kReturned && arg.value == kTimedOut;
 }
 

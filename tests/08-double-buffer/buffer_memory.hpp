@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "buffers.hpp"
@@ -22,6 +23,13 @@ inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;  ///< its words do not belon
 inline constexpr std::uint64_t kMistaken =
     0xDEAD'0BAD;  ///< it is whole, but not the one of the number that was returned
 inline constexpr std::uint64_t kTouched = 0xDEAD'0EEE;  ///< it said that there is no value, and gave one
+
+/// For a test that fails: what these numbers say.
+[[nodiscard]] inline std::string mistakes() {
+  return std::to_string(kTorn) + ": its words do not belong together; " + std::to_string(kMistaken) +
+         ": it is another value than its number says; " + std::to_string(kTouched) +
+         ": it said that there is no value, and gave one";
+}
 
 /// Fills a value so that each word tells its number, and its place.
 inline void fill(std::span<std::uint64_t> value, std::uint64_t number) {

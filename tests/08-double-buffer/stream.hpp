@@ -53,7 +53,8 @@ inline void expect_stream(Kind kind, std::size_t size, std::uint64_t count, int 
       },
       {.deadline = std::chrono::seconds{20}, .name = "the writer"});
   for (auto& reader : running) {
-    EXPECT_THAT(reader.outcome(), judge::Returns(0U)) << "0xdeaddead: torn, 0xdeadbac0: went back to an older one";
+    EXPECT_THAT(reader.outcome(), judge::Returns(0U))
+        << "0, or its first mistake: " << mistakes() << "; " << kWentBack << ": it went back to an older value";
   }
   EXPECT_THAT(writer.outcome(), judge::Returns(0U));
 }
