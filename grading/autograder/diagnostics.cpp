@@ -69,7 +69,8 @@ Diagnostics read_diagnostics(std::string_view log, const Rubric& rubric) {
 
 std::vector<std::string> link_errors(std::string_view output) {
   // Names in lab:: are what a student defines; main is what a student must not. (lld's words, and those of GNU ld.)
-  static const std::regex kUndefined{R"((?:undefined symbol: |undefined reference to [`'‘])((?:[^`']*\blab::)[^`'’]*))"};
+  static const std::regex kUndefined{
+      R"((?:undefined symbol: |undefined reference to [`'‘])((?:[^`']*\blab::)[^`'’]*))"};
   static const std::regex kTwice{R"((?:duplicate symbol: |multiple definition of [`'‘])([^`'’]*))"};
   std::vector<std::string> result;
   for (const std::string_view view : lines_of(output)) {
