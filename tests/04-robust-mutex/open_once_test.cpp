@@ -79,7 +79,9 @@ TEST(Open, LooksOnceWhenTheDeadlineHasPassed) {
 }
 
 TEST(Open, KeepsWhatItFinds) {
-  lesson(4, "a second process that fills the accounts again takes the money that was moved");
+  lesson(
+      4,
+      "a second process that fills the accounts again takes the money that was moved (handout, \"Made exactly once\")");
   const SharedMemory memory;
   EXPECT_THAT(subject([&] {
                 const Clerk clerk{memory};
@@ -91,7 +93,9 @@ TEST(Open, KeepsWhatItFinds) {
 }
 
 TEST(Open, HasOneWinnerWhoeverIsSlow) {
-  lesson(4, "\"is it new?\" and \"then it is mine\" must be one step: between the two another may do all of it");
+  lesson(4,
+         "\"is it new?\" and \"then it is mine\" must be one step: between the two another may do all of it (handout, "
+         "\"Made exactly once\")");
   const SharedMemory memory;
   Gate in_the_middle{{"pthread_mutex_init"}, When::kBefore};
   auto slow = start([&] {
@@ -119,7 +123,10 @@ TEST(Open, HasOneWinnerWhoeverIsSlow) {
 }
 
 TEST(Open, LetsManyComeAtOnce) {
-  lesson(4, "whoever comes first, all find one bank, and nothing that one of them has done is lost");
+  lesson(
+      4,
+      "whoever comes first, all find one bank, and nothing that one of them has done is lost (handout, \"Made exactly "
+      "once\")");
   constexpr std::uint32_t kClerks = 6;
   const SharedMemory memory;
   judge::Rendezvous all_there;

@@ -73,14 +73,16 @@ TEST(Open, RefusesAccountsThatCannotBe) {
   lesson(2, "a size that overflows is a tiny one, and the last account then lies far outside of it");
   constexpr std::size_t kWraps = SIZE_MAX / sizeof(lab::Money) + 1;
   const std::size_t too_many = kWraps + random_between(1, 1000);
-  EXPECT_THAT(subject([] { static_cast<void>(lab::bytes_for(0)); }), ThrowsErrno(EINVAL));
-  EXPECT_THAT(subject([&] { static_cast<void>(lab::bytes_for(too_many)); }), ThrowsErrno(EINVAL));
-  EXPECT_THAT(subject([] { static_cast<void>(lab::bytes_for(SIZE_MAX)); }), ThrowsErrno(EINVAL));
+  for (const std::size_t accounts : {std::size_t{0}, too_many, SIZE_MAX}) {
+    EXPECT_THAT(subject([&] { static_cast<void>(lab::bytes_for(accounts)); }), ThrowsErrno(EINVAL))
+        << "from bytes_for, for " << accounts << " accounts";
+  }
   EXPECT_THAT(subject([&] {
                 const SharedMemory memory;
                 const lab04::Clerk clerk{memory, too_many};
               }),
-              ThrowsErrno(EINVAL));
+              ThrowsErrno(EINVAL))
+      << "from open_bank, for " << too_many << " accounts";
 }
 
 TEST(Open, RefusesMoneyThatCannotBe) {

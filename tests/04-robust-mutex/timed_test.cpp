@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 #include "deaths.hpp"
@@ -47,15 +48,19 @@ class Holder {
   judge::Subject<judge::Unit> clerk_;
 };
 
-/// 1 when it has the lock, 0 when the deadline has passed, -1 when it says so before that is true.
-int try_until(const SharedMemory& memory, shm::Deadline deadline) {
+/// How lock_until() ended.
+constexpr auto kLocks = "it has the lock";
+constexpr auto kTimesOut = "ETIMEDOUT";
+constexpr auto kTimesOutEarly = "ETIMEDOUT before the deadline";
+
+std::string try_until(const SharedMemory& memory, shm::Deadline deadline) {
   const Clerk clerk{memory};
   try {
     const auto guard = lab::lock_until(clerk.bank, deadline);
-    return 1;
+    return kLocks;
   } catch (const std::system_error& error) {
     if (error.code().value() != ETIMEDOUT) throw;
-    return deadline.passed() ? 0 : -1;
+    return deadline.passed() ? kTimesOut : kTimesOutEarly;
   }
 }
 
@@ -63,16 +68,16 @@ TEST(TimedLock, GivesUpAtItsDeadline) {
   lesson(6, "a time of CLOCK_MONOTONIC, read as one of CLOCK_REALTIME, is a day in 1970: nobody waits at all");
   const SharedMemory memory;
   Holder holder{memory};
-  EXPECT_THAT(subject([&] { return try_until(memory, judge::soon()); }), Returns(0));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::soon()); }), Returns(kTimesOut));
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
 }
 
 TEST(TimedLock, TriesOnceWhenTheDeadlineHasPassed) {
   lesson(6, "a deadline limits the waiting: a lock that is free is not waited for");
   const SharedMemory memory;
-  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(1));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(kLocks));
   Holder holder{memory};
-  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(0));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(kTimesOut));
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
 }
 
@@ -88,7 +93,7 @@ TEST(TimedLock, GetsWhatIsGivenBackInTime) {
   about_to_wait.await_arrival();
   about_to_wait.open();
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
-  EXPECT_THAT(waiter.outcome(), Returns(1));
+  EXPECT_THAT(waiter.outcome(), Returns(kLocks));
 }
 
 TEST(TimedLock, DoesNotMindTheWallClock) {
@@ -100,7 +105,7 @@ TEST(TimedLock, DoesNotMindTheWallClock) {
     judge::gate::fail_always("pthread_mutex_timedlock", ETIMEDOUT);
     return try_until(memory, judge::soon());
   });
-  EXPECT_THAT(waiter.outcome(), Returns(0));
+  EXPECT_THAT(waiter.outcome(), Returns(kTimesOut));
   EXPECT_THAT(holder.outcome(), ReturnsNormally());
 }
 
@@ -119,7 +124,7 @@ TEST(TimedLock, TakesOverFromADeadClerk) {
   lesson(6, "a timed lock inherits as any other: EOWNERDEAD, repair, consistent");
   const SharedMemory memory;
   EXPECT_THAT(lab04::clerk_that_dies(memory, 30).outcome(), DiesOf(SIGKILL));
-  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(1));
+  EXPECT_THAT(subject([&] { return try_until(memory, judge::past()); }), Returns(kLocks));
   EXPECT_THAT(lab04::balances_found(memory), Returns(ElementsAre(70, 130, 100)));
 }
 
@@ -143,7 +148,7 @@ TEST(TimedLock, HearsOfADeathWhileItWaits) {
   about_to_wait.await_arrival();
   about_to_wait.open();
   EXPECT_THAT(owner.outcome(), DiesOf(SIGKILL));
-  EXPECT_THAT(waiter.outcome(), Returns(1));
+  EXPECT_THAT(waiter.outcome(), Returns(kLocks));
 }
 
 }  // namespace

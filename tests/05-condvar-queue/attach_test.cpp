@@ -7,8 +7,10 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <thread>
 
 #include "support.hpp"
+#include "testing/deadlines.hpp"
 
 namespace {
 
@@ -40,6 +42,29 @@ TEST(Attach, FindsTheQueueInAnotherProcess) {
                 return Numbers{peer.queue.identity().capacity, peer.queue.memory.data() == peer.mapping.data()};
               }),
               Returns(ElementsAre(7, 1)));
+}
+
+/// Looks as no program may, so that tsan sees no order in it.
+[[gnu::no_sanitize_thread]] bool holds_the_magic(const lab::Queue& queue) {
+  return *reinterpret_cast<volatile const std::uint64_t*>(queue.memory.data()) == lab::kMagic;
+}
+
+TEST(Attach, SeesAllThatWasMade) {
+  lesson(1, "stored with release and read with acquire, the magic number brings all that was written before it");
+  EXPECT_THAT(subject([] {
+                const PrivateMemory memory{lab::bytes_for(7, kItemSize)};
+                std::thread creator{[&] { static_cast<void>(lab::create(memory.bytes(), 7, kItemSize)); }};
+                std::uint64_t capacity = 0;
+                std::thread other{[&] {
+                  const auto deadline = judge::in_good_time();
+                  while (!holds_the_magic({memory.bytes()}) && !deadline.passed()) lab05::give_way();
+                  capacity = lab::attach(memory.bytes(), kItemSize).identity().capacity;
+                }};
+                creator.join();
+                other.join();
+                return capacity;
+              }),
+              Returns(7U));
 }
 
 TEST(Attach, RefusesMemoryWithoutAQueue) {

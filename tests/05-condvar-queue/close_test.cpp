@@ -66,7 +66,7 @@ TEST(Close, EndsTheWaitOfAll) {
       ASSERT_THAT(subject([&] { return try_push(Peer{memory}.queue, 1); }), Returns(1U));
     }
     const std::vector<judge::Watched> watched(3);
-    std::vector<judge::Subject<std::uint64_t>> waiters;
+    std::vector<judge::Subject<lab05::Said>> waiters;
     for (const auto& one : watched) {
       waiters.push_back(for_room ? lab05::start_producer(memory, one, 7, far_away())
                                  : lab05::start_consumer(memory, one, far_away()));

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <ostream>
 #include <span>
 #include <vector>
 
@@ -15,8 +16,6 @@
 
 /// Items, and queues of them, for all suites of this lab.
 namespace lab05 {
-
-using Numbers = std::vector<std::uint64_t>;
 
 /// The size of an item where only sizes matter, in bytes.
 inline constexpr std::size_t kItemSize = 24;
@@ -33,35 +32,60 @@ struct Item {
   return item;
 }
 
-/// What an item that was taken says: its number, or kTorn when its parts do not belong together.
-inline constexpr std::uint64_t kTorn = 0xDEAD'DEAD;
-[[nodiscard]] inline std::uint64_t number_of(const Item& item) {
-  return item == numbered(item.words[0]) ? item.words[0] : kTorn;
-}
+/// A number that a subject reports, or a word for what is none; it prints as such.
+struct Said {
+  constexpr Said(std::uint64_t said = 0) : value{said} {}                   // NOLINT(google-explicit-constructor)
+  [[nodiscard]] constexpr operator std::uint64_t() const { return value; }  // NOLINT(google-explicit-constructor)
+  std::uint64_t value;
+};
+using Numbers = std::vector<Said>;
 
 /// How a call ended that gave no item.
-inline constexpr std::uint64_t kNotYet = 1'000'001;
-inline constexpr std::uint64_t kClosed = 1'000'002;
+inline constexpr Said kNotYet{1'000'001};
+inline constexpr Said kClosed{1'000'002};
+/// It has come long after its deadline.
+inline constexpr Said kLate{1'000'003};
+/// What an item that was taken says when its parts do not belong together.
+inline constexpr Said kTorn{0xDEAD'DEAD};
 
-[[nodiscard]] inline std::uint64_t word_for(lab::Result result, std::uint64_t number) {
+inline void PrintTo(const Said& said, std::ostream* out) {
+  if (said == kNotYet) {
+    *out << "kNotYet";
+  } else if (said == kClosed) {
+    *out << "kClosed";
+  } else if (said == kLate) {
+    *out << "long after the deadline";
+  } else if (said == kTorn) {
+    *out << "an item that is torn";
+  } else {
+    *out << said.value;
+  }
+}
+
+/// The number of an item that was taken, or kTorn.
+[[nodiscard]] inline Said number_of(const Item& item) {
+  return item == numbered(item.words[0]) ? Said{item.words[0]} : kTorn;
+}
+
+[[nodiscard]] inline Said word_for(lab::Result result, Said number) {
   return result == lab::Result::kDone ? number : result == lab::Result::kClosed ? kClosed : kNotYet;
 }
 
 // Each says the item's number, or how it ended.
-[[nodiscard]] inline std::uint64_t try_push(const lab::Queue& queue, std::uint64_t number) {
+[[nodiscard]] inline Said try_push(const lab::Queue& queue, std::uint64_t number) {
   const Item item = numbered(number);
   return word_for(lab::try_push(queue, std::as_bytes(std::span{&item, 1})), number);
 }
-[[nodiscard]] inline std::uint64_t push(const lab::Queue& queue, std::uint64_t number, shm::Deadline deadline) {
+[[nodiscard]] inline Said push(const lab::Queue& queue, std::uint64_t number, shm::Deadline deadline) {
   const Item item = numbered(number);
   return word_for(lab::push(queue, std::as_bytes(std::span{&item, 1}), deadline), number);
 }
-[[nodiscard]] inline std::uint64_t try_pop(const lab::Queue& queue) {
+[[nodiscard]] inline Said try_pop(const lab::Queue& queue) {
   Item item{};
   const lab::Result result = lab::try_pop(queue, std::as_writable_bytes(std::span{&item, 1}));
   return word_for(result, number_of(item));
 }
-[[nodiscard]] inline std::uint64_t pop(const lab::Queue& queue, shm::Deadline deadline) {
+[[nodiscard]] inline Said pop(const lab::Queue& queue, shm::Deadline deadline) {
   Item item{};
   const lab::Result result = lab::pop(queue, std::as_writable_bytes(std::span{&item, 1}), deadline);
   return word_for(result, number_of(item));

@@ -13,7 +13,9 @@ using judge::explored;
 
 TEST(OpenRace, WhoFindsABankFindsItWhole) {
   judge::lesson(
-      4, "A flag that is stored without release, or read without acquire, may be seen before what it announces.");
+      4,
+      "A flag that is stored without release, or read without acquire, may be seen before what it announces. Handout: "
+      "\"Made exactly once\".");
   EXPECT_THAT(explored([](Scenario& s) {
                 const auto memory = bank_memory();
                 s.thread("who makes it", [memory] { static_cast<void>(open(memory)); });
@@ -23,7 +25,10 @@ TEST(OpenRace, WhoFindsABankFindsItWhole) {
 }
 
 TEST(OpenRace, HasOneWinnerInEveryOrder) {
-  judge::lesson(4, "Look and claim must be one step. Whoever makes the bank a second time takes away what was moved.");
+  judge::lesson(4,
+                "Look and claim must be one step. Whoever makes the bank a second time takes away what was moved. "
+                "Handout: \"Made "
+                "exactly once\".");
   EXPECT_THAT(explored([](Scenario& s) {
                 const auto memory = bank_memory();
                 const auto come = [memory] {

@@ -16,7 +16,7 @@ using judge::explored;
 using lab05::kNotYet;
 
 TEST(EveryOrder, OfASlotGivesItBackOnlyWhenItIsRead) {
-  judge::lesson(2, "As judge::soon as an item is counted out, its slot is the producer's: copy first, under the lock.");
+  judge::lesson(2, "As soon as an item is counted out, its slot is the producer's: copy first, under the lock.");
   EXPECT_THAT(explored(
                   [](Scenario& s) {
                     auto& queue = queue_in(s, 1, 1);
@@ -26,6 +26,23 @@ TEST(EveryOrder, OfASlotGivesItBackOnlyWhenItIsRead) {
                     });
                     s.thread("the consumer",
                              [&] { require(lab05::try_pop(queue) == 1, "the oldest item comes first, and whole"); });
+                  },
+                  kSome),
+              EndsWell());
+}
+
+TEST(EveryOrder, OfSizeCountsWhatWasThere) {
+  judge::lesson(2, "Two numbers that are read one after the other belong together only under the lock.");
+  EXPECT_THAT(explored(
+                  [](Scenario& s) {
+                    auto& queue = queue_in(s, 1);
+                    s.thread("who pushes, pops and pushes", [&] {
+                      require(lab05::try_push(queue, 1) == 1, "an empty queue takes an item");
+                      require(lab05::try_pop(queue) == 1, "the item comes out");
+                      require(lab05::try_push(queue, 2) == 2, "and there is room again");
+                    });
+                    s.thread("who asks for the size",
+                             [&] { require(lab::size(queue) <= 1, "never were there more than one item"); });
                   },
                   kSome),
               EndsWell());

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "support.hpp"
+#include "testing/deadlines.hpp"
+
+/// More processes that wait for an item than most queues have places for.
+namespace lab05 {
+
+class Crowd {
+ public:
+  static constexpr std::uint32_t kConsumers = 20;
+
+  /// Each says `before()` first, when all are there.
+  template <typename Before>
+  Crowd(const judge::SharedMemory& memory, Before before) : watched_(kConsumers) {
+    for (const auto& one : watched_) {
+      consumers_.push_back(judge::start(
+          [this, &memory, &one, before] {
+            const Peer peer{memory};
+            all_there_.meet(kConsumers);
+            const Said first = before(peer.queue);
+            one.here();
+            return Numbers{first, pop(peer.queue, judge::far_away())};
+          },
+          {.name = "one of many consumers"}));
+    }
+    for (const auto& one : watched_) one.await_sleep();
+  }
+
+  /// Pushes an item for each; what they have said, in the order of their items.
+  [[nodiscard]] std::vector<Numbers> feed(const judge::SharedMemory& memory) {
+    const auto fed = judge::subject([&memory] {
+      const Peer peer{memory};
+      for (std::uint64_t number = 1; number <= kConsumers; ++number) {
+        if (push(peer.queue, number, judge::in_good_time()) != number) return number;
+      }
+      return std::uint64_t{0};
+    });
+    EXPECT_THAT(fed, judge::Returns(0U)) << "the first item for which there was no room";
+    std::vector<Numbers> said;
+    for (auto& consumer : consumers_) {
+      const auto outcome = consumer.outcome();
+      EXPECT_THAT(outcome, judge::ReturnsNormally());
+      if (outcome.value) said.push_back(*outcome.value);
+    }
+    std::ranges::sort(said, {}, [](const Numbers& one) { return one.empty() ? 0 : one.back().value; });
+    return said;
+  }
+
+ private:
+  std::vector<judge::Watched> watched_;
+  judge::Rendezvous all_there_;
+  std::vector<judge::Subject<Numbers>> consumers_;
+};
+
+}  // namespace lab05
