@@ -51,7 +51,7 @@ void make_mutex(pthread_mutex_t& mutex);
 /// The bank in `memory`. Any number of processes and threads may call this at the same time, on memory that begins as
 /// zeroes, as a new object does: exactly one of them makes the bank, with `initial` in each account. All others find
 /// it, whole, and what its accounts hold by then; they wait until it has been made, or until the deadline. A deadline
-/// in the past means "look once".
+/// in the past means "look once, and make it if it is new".
 ///
 /// When making it fails, the exception passes on and the next caller may try. A process may also die while it makes the
 /// bank: then each of the others throws ETIMEDOUT at its deadline, or makes the bank in its place. Nobody ever gets one
@@ -133,8 +133,8 @@ class [[nodiscard]] Guard {
 
 // ---- Step 7 -------------------------------------------------------------------------------------------------------
 
-// Giving up: when an audit says no, or what the dead clerk has left makes no sense, the lock is given back without
-// pthread_mutex_consistent. From then on nobody gets it: lock() and lock_until() throw ENOTRECOVERABLE at once, also in
-// those that were waiting.
+// Giving up: when an audit says no or throws (or repair() says no, which no test can bring about), the lock is given
+// back without pthread_mutex_consistent. From then on nobody gets it: lock() and lock_until() throw ENOTRECOVERABLE at
+// once, also in those that were waiting.
 
 }  // namespace lab

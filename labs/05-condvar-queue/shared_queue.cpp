@@ -138,9 +138,9 @@ class Guard {
 /// the lock again.
 [[maybe_unused]] void sleep_a_while(State& state, Wish wish, shm::Deadline deadline) {
   // TODO (step 4): the lock is given back, slept until somebody wakes us or the deadline has come (or for no reason),
-  // and the lock is ours again, whatever has happened to its owner: settle() with what the wait returned. When no
-  // seat is free, a short nap will do. pthread_cond_timedwait(3p). (Step 6: never longer than kPatience. Handout,
-  // "Whoever was to wake you".)
+  // and the lock is ours again, whatever has happened to its owner: settle() with what the wait returned, but with 0
+  // for ETIMEDOUT. When no seat is free, a nap of a millisecond will do, without the lock. pthread_cond_timedwait(3p).
+  // (Step 6: never longer than kPatience. Handout, "Whoever was to wake you".)
   throw shm::NotImplemented{"step 4: sleep until woken"};
 }
 

@@ -88,7 +88,7 @@ Queue attach(std::span<std::byte> memory, std::size_t item_size);
 
 /// Pushes a copy of the item, waiting for room until the deadline. Who waits sleeps, and is woken by the call that
 /// makes room, or by close(). Room that is there when the deadline passes is used; a deadline in the past means "look
-/// once".
+/// once". Any number may wait: more than sixteen may look again every millisecond or so instead of being woken.
 ///
 /// The deadline limits the wait for room. A lock that another process holds is waited for without one: it is held for
 /// moments, or by a process that is dead.

@@ -6,8 +6,11 @@
 #include <time.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "crowd.hpp"
 #include "support.hpp"
@@ -55,6 +58,27 @@ TEST(Waiting, LooksOnceWhenTheDeadlineHasPassed) {
                                pop(made.queue, judge::past()), pop(made.queue, judge::past())};
               }),
               Returns(ElementsAre(5, kNotYet, 5, kNotYet)));
+}
+
+TEST(Waiting, RefusesItemsOfAnotherSize) {
+  lesson(4, "who may wait copies as well: a copy of more bytes than a slot has runs into the next item");
+  for (const auto wrong : {sizeof(lab05::Item) - 1, sizeof(lab05::Item) + 8}) {
+    EXPECT_THAT(subject([wrong] {
+                  const PrivateQueue made{2};
+                  const std::vector<std::byte> item(wrong);
+                  static_cast<void>(lab::push(made.queue, item, judge::past()));
+                }),
+                judge::ThrowsErrno(EINVAL))
+        << "from push, for " << wrong << " bytes";
+    EXPECT_THAT(subject([wrong] {
+                  const PrivateQueue made{2};
+                  static_cast<void>(try_push(made.queue, 1));
+                  std::vector<std::byte> item(wrong);
+                  static_cast<void>(lab::pop(made.queue, item, judge::past()));
+                }),
+                judge::ThrowsErrno(EINVAL))
+        << "from pop, for " << wrong << " bytes";
+  }
 }
 
 std::uint64_t sleeps_of_this_process() {
