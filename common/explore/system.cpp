@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <new>
 #include <utility>
 
@@ -29,6 +30,14 @@ void bare_munmap(void* at, std::size_t size) {
 void bare_close(int fd) {
   static auto* const real = next_named<int(int)>("close");
   real(fd);
+}
+// Another open of the same file: a copy of the descriptor would keep a lock of flock() when its owner has closed it.
+int opened_anew(int fd, int protection) {
+  static auto* const real = next_named<int(const char*, int, ...)>("open");
+  char path[32];
+  std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  const int own = real(path, ((protection & PROT_WRITE) != 0 ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+  return own >= 0 ? own : ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 }  // namespace
@@ -93,7 +102,7 @@ void* System::map(int fd, std::size_t size, int protection, off_t offset) {
   if (window->fd < 0 || (protection & ~window->protection) != 0) {
     // More may be done to it now, by a descriptor that allows it.
     if (window->fd >= 0) bare_close(window->fd);
-    window->fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    window->fd = opened_anew(fd, window->protection | protection);
     window->protection |= protection;
     const std::size_t shown = std::exchange(window->mapped, 0);
     if (shown > 0 && !show(*window, shown)) return MAP_FAILED;

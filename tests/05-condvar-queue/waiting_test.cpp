@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -127,23 +128,35 @@ TEST(Waiting, LeavesNothingWhenItTimesOut) {
       << "what came of it, and how often a wait of 300 ms fell asleep after 40 waits that had timed out";
 }
 
+/// A crowd waits for 300 ms in vain, then each for an item; what they have said. @param looks  how often they took the
+/// lock
+std::vector<Numbers> wait_in_a_crowd(std::atomic<std::uint64_t>& looks) {
+  const judge::SharedMemory memory;
+  const auto made = lab05::make_queue(memory, 2);
+  EXPECT_THAT(made, judge::ReturnsNormally());
+  if (made.kind != judge::Kind::kReturned) return {};
+  lab05::Crowd crowd{memory, [&looks](const lab::Queue& queue) -> lab05::Said {
+                       const auto latest = shm::Deadline::after(milliseconds{300} + judge::patience(milliseconds{500}));
+                       const auto result = pop(queue, shm::Deadline::after(milliseconds{300}));
+                       looks += static_cast<std::uint64_t>(judge::gate::calls("pthread_mutex_lock"));
+                       return latest.passed() ? lab05::kLate : result;
+                     }};
+  return crowd.feed(memory);
+}
+
 TEST(Waiting, IsSleepingInACrowd) {
   lesson(4,
          "there may be more who wait than there are places: they sleep for moments, without the lock, and look again, "
          "each until its deadline");
-  const judge::SharedMemory memory;
-  ASSERT_THAT(lab05::make_queue(memory, 2), judge::ReturnsNormally());
-  const judge::Shared<std::atomic<std::uint64_t>> looks;  // by all
-  lab05::Crowd crowd{memory, [&looks](const lab::Queue& queue) -> lab05::Said {
-                       const auto latest = shm::Deadline::after(milliseconds{300} + judge::patience(milliseconds{500}));
-                       const auto result = pop(queue, shm::Deadline::after(milliseconds{300}));
-                       *looks += static_cast<std::uint64_t>(judge::gate::calls("pthread_mutex_lock"));
-                       return latest.passed() ? lab05::kLate : result;
-                     }};
-  const auto said = crowd.feed(memory);
+  std::vector<Numbers> said;
+  for (int attempt = 0; attempt < 5 && !HasFailure(); ++attempt) {  // the machine itself may be late
+    const judge::Shared<std::atomic<std::uint64_t>> looks;
+    said = wait_in_a_crowd(*looks);
+    EXPECT_LT(*looks, 10'000U) << "times the lock was taken by " << said.size() << " that waited for 300 ms";
+    if (std::ranges::none_of(said, [](const Numbers& one) { return one.front() == lab05::kLate; })) break;
+  }
   ASSERT_THAT(said, testing::SizeIs(lab05::Crowd::kConsumers));
   for (std::size_t i = 0; i < said.size(); ++i) EXPECT_THAT(said[i], ElementsAre(kNotYet, i + 1));
-  EXPECT_LT(*looks, 10'000U) << "times the lock was taken by " << said.size() << " that waited for 300 ms";
 }
 
 /// Whether the other side woke who waited: it was in one of ten attempts there earlier than any clock of kPatience

@@ -157,9 +157,9 @@ TEST(CrashSweep, LeavesNoProcessOfADeadVictimsBehind) {
                                         [&] {
                                           const pid_t child = ::fork();
                                           if (child == 0) {
-                                            left->store(::getpid());
                                             for (;;) ::pause();
                                           }
+                                          left->store(child);
                                           *value = 1;
                                           ::kill(child, SIGKILL);
                                           while (::waitpid(child, nullptr, 0) == -1) {

@@ -15,6 +15,7 @@
 #include <mutex>
 
 #include "explored.hpp"
+#include "shm/mapping.hpp"
 #include "shm/unique_fd.hpp"
 #include "testing/fresh_name.hpp"
 
@@ -110,6 +111,21 @@ TEST(LockOfAFile, ThatIsNotWaitedForIsAStep) {
   });
   EXPECT_THAT(result, Not(FailsWith(Fault::kUnsupported))) << result.what;
   EXPECT_TRUE(result.complete);
+}
+
+TEST(LockOfAFile, EndsWithItsDescriptorWhateverIsMapped) {
+  const judge::FreshName name;
+  EXPECT_THAT(explore([&](Scenario& s) {
+                s.thread("one who locks a file, maps it and goes", [&] {
+                  for (int time = 0; time < 2; ++time) {
+                    const shm::UniqueFd fd{::shm_open(name.c_str(), O_RDWR | O_CREAT, 0600)};
+                    require(::flock(fd.get(), LOCK_EX | LOCK_NB) == 0, "nobody has the lock");
+                    require(::ftruncate(fd.get(), 4096) == 0, "there is room");
+                    const auto mapping = shm::Mapping::shared(fd.get(), 4096);
+                  }
+                });
+              }),
+              IsProven());
 }
 
 TEST(CodeThatDiffers, FromExecutionToExecutionIsRefused) {

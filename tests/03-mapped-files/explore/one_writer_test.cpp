@@ -1,5 +1,4 @@
 // Two who want to write to one log.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,9 +34,6 @@ std::string bytes_of_a_new_log() {
 struct WantedLog {
   WantedLog(const judge::FreshName& name, const std::string& bytes) : path{name} {
     std::ofstream{path.str(), std::ios::binary} << bytes;
-    // The explorer keeps the first descriptor by which a file is mapped until the end: it must not be one with a lock.
-    fd.reset(::open(path.str().c_str(), O_RDWR | O_CLOEXEC));
-    mapping = shm::Mapping::shared(fd.get(), bytes.size());
   }
 
   void write_one() {
@@ -52,8 +48,6 @@ struct WantedLog {
   }
 
   FreePath path;
-  shm::UniqueFd fd;
-  shm::Mapping mapping;
   int committed = 0;
 };
 
