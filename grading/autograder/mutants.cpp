@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "build.hpp"
@@ -68,24 +70,56 @@ struct Tally {
   }
 };
 
-class MutantRun {
+// The mutants of one lab: made ready, judged among those of all labs, then told.
+class LabsMutants {
  public:
-  MutantRun(const Course& course, const Rubric& rubric, const MutantOptions& options)
-      : course_{course}, rubric_{rubric}, options_{options}, mutants_{mutants_of(course, rubric)} {
+  LabsMutants(const Course& course, const Rubric& rubric, const MutantOptions& options, Progress& progress)
+      : course_{course}, rubric_{rubric}, options_{options}, progress_{progress}, mutants_{mutants_of(course, rubric)} {
     std::erase_if(mutants_, [&](const Mutant& mutant) {
       return !options.only.empty() && ::fnmatch(options.only.c_str(), mutant.name.c_str(), 0) != 0;
     });
     fates_.resize(mutants_.size());
   }
 
-  Tally all() {
-    if (mutants_.empty()) return {.lab = rubric_.lab, .mutants = 0, .survivors = 0, .killed_by = {}};
+  // Adds those that can be tried.
+  void make_ready(std::vector<Candidate>& candidates) {
+    if (mutants_.empty()) return;
     build_what_they_share();
     put_all();
-    try_all();
-    print();
+    for (std::size_t i = 0; i < mutants_.size(); ++i) {
+      if (!fates_[i].broken.empty()) continue;
+      candidates.push_back(candidate(i));
+      tried_.push_back(i);
+    }
+  }
+
+  using Reports = std::vector<LabReport>::iterator;
+
+  // The reports on what make_ready() has added; returns where those of the next lab begin.
+  Reports take(Reports report) {
+    for (const std::size_t i : tried_) take(fates_[i], mutants_[i], std::move(*report++));
+    return report;
+  }
+
+  void print() const {
+    if (mutants_.empty()) return;
+    print_matrix();
     if (options_.whole) print_idle_tests();
-    return tally();
+  }
+
+  Tally tally() const {
+    Tally tally{.lab = rubric_.lab, .mutants = mutants_.size(), .survivors = 0, .killed_by = {}};
+    for (std::size_t i = 0; i < mutants_.size(); ++i) {
+      if (!fates_[i].dead(mutants_[i])) ++tally.survivors;
+      if (!fates_[i].broken.empty()) continue;
+      if (mutants_[i].by_compiler && !fates_[i].compiles) ++tally.killed_by["compile"];
+      std::set<std::string> killers;
+      for (const TestResult& result : fates_[i].results) {
+        if (Fate::killed(result)) killers.insert(result.checker);
+      }
+      for (const std::string& checker : killers) ++tally.killed_by[checker];
+    }
+    return tally;
   }
 
  private:
@@ -163,35 +197,24 @@ class MutantRun {
     }
   }
 
-  void try_all() {
-    std::vector<Candidate> candidates;
-    std::vector<std::size_t> whose;
-    for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      if (!fates_[i].broken.empty()) continue;
-      Candidate candidate{.rubric = &rubric_,
-                          .key = stages_[i].key(),
-                          .implementation = stages_[i].folder(),
-                          .rest = "solutions",
-                          .submission = "solutions",
-                          .results = results() / mutants_[i].name,
-                          .plan = {}};
-      for (const std::string& checker : checkers()) {
-        std::vector<std::string> tests;
-        for (const Pair& pair : mutants_[i].caught_by) {
-          if (pair.checker == checker) tests.push_back(pair.test);
-        }
-        if (!tests.empty()) candidate.plan.emplace_back(checker, options_.whole ? rubric_.tests_under(checker) : tests);
+  Candidate candidate(std::size_t index) const {
+    const Mutant& mutant = mutants_[index];
+    Candidate candidate{.rubric = &rubric_,
+                        .key = stages_[index].key(),
+                        .implementation = stages_[index].folder(),
+                        .rest = "solutions",
+                        .submission = "solutions",
+                        .results = results() / mutant.name,
+                        .plan = {}};
+    for (const std::string& checker : checkers()) {
+      std::vector<std::string> tests;
+      for (const Pair& pair : mutant.caught_by) {
+        if (pair.checker == checker) tests.push_back(pair.test);
       }
-      if (mutants_[i].by_compiler) candidate.plan = {{"unit", {}}};
-      candidates.push_back(std::move(candidate));
-      whose.push_back(i);
+      if (!tests.empty()) candidate.plan.emplace_back(checker, options_.whole ? rubric_.tests_under(checker) : tests);
     }
-    std::vector<LabReport> reports = grade_candidates(
-        course_, candidates,
-        {.jobs = options_.jobs, .seed = fresh_seed(), .many_and_small = true, .progress = [&](const std::string& what) {
-           progress_.say(what);
-         }});
-    for (std::size_t i = 0; i < reports.size(); ++i) take(fates_[whose[i]], mutants_[whose[i]], std::move(reports[i]));
+    if (mutant.by_compiler) candidate.plan = {{"unit", {}}};
+    return candidate;
   }
 
   static void take(Fate& fate, const Mutant& mutant, LabReport report) {
@@ -229,23 +252,7 @@ class MutantRun {
     return killers == named ? paint_.good(padded(text, kColumn)) : paint_.bad(padded(text, kColumn));
   }
 
-  Tally tally() const {
-    Tally tally{.lab = rubric_.lab, .mutants = mutants_.size(), .survivors = 0, .killed_by = {}};
-    for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      if (!fates_[i].dead(mutants_[i])) ++tally.survivors;
-      if (!fates_[i].broken.empty()) continue;
-      if (mutants_[i].by_compiler && !fates_[i].compiles) ++tally.killed_by["compile"];
-      std::set<std::string> killers;
-      for (const TestResult& result : fates_[i].results) {
-        if (Fate::killed(result)) killers.insert(result.checker);
-      }
-      for (const std::string& checker : killers) ++tally.killed_by[checker];
-    }
-    return tally;
-  }
-
-  void print() {
-    progress_.say("");
+  void print_matrix() const {
     const std::vector<std::string> columns = checkers();
     std::string head = paint_.bold(padded(rubric_.lab, kName));
     for (const std::string& checker : columns) head += paint_.dim(padded(checker, kColumn));
@@ -279,10 +286,11 @@ class MutantRun {
   const Course& course_;
   const Rubric& rubric_;
   const MutantOptions& options_;
+  Progress& progress_;
   std::vector<Mutant> mutants_;
   std::vector<Fate> fates_;
   std::vector<Stage> stages_;
-  Progress progress_;
+  std::vector<std::size_t> tried_;  // of mutants_, in the order of the candidates
   Paint paint_{wants_colour()};
 };
 
@@ -306,16 +314,41 @@ void print_table(const std::vector<Tally>& tallies) {
   }
 }
 
+// Each mutant's stage holds a lock, and the usual limit is 1024.
+void allow_many_open_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int run_mutants(const Course& course, const MutantOptions& options) {
-  std::vector<Tally> tallies;
-  for (const Rubric& rubric : course.labs(options.lab)) {
-    tallies.push_back(MutantRun{course, rubric, options}.all());
-    std::fflush(stdout);
+  allow_many_open_files();
+  const std::vector<Rubric> rubrics = course.labs(options.lab);
+  Progress progress;
+  std::vector<std::unique_ptr<LabsMutants>> labs;
+  std::vector<Candidate> candidates;
+  for (const Rubric& rubric : rubrics) {
+    labs.push_back(std::make_unique<LabsMutants>(course, rubric, options, progress));
+    labs.back()->make_ready(candidates);
   }
+  std::vector<LabReport> reports = grade_candidates(
+      course, candidates,
+      {.jobs = options.jobs, .seed = fresh_seed(), .many_and_small = true, .progress = [&](const std::string& what) {
+         progress.say(what);
+       }});
+  progress.say("");
+  auto report = reports.begin();
+  std::vector<Tally> tallies;
   Tally sum{.lab = "all labs", .mutants = 0, .survivors = 0, .killed_by = {}};
-  for (const Tally& tally : tallies) sum.add(tally);
+  for (const auto& lab : labs) {
+    report = lab->take(report);
+    lab->print();
+    tallies.push_back(lab->tally());
+    sum.add(tallies.back());
+  }
   if (sum.mutants == 0 && !options.only.empty())
     throw UsageError{fmt::format("no mutant is called '{}'", options.only)};
   if (tallies.size() > 1) tallies.push_back(sum);
