@@ -22,7 +22,7 @@ struct Cell {
 // Threads and processes may count at the same time, and hooks may not lock.
 void increase(std::uint32_t& count) { __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED); }
 
-void add(Tally& tally, AccessKind kind) {
+void count_in(Tally& tally, AccessKind kind) {
   switch (kind) {
     case AccessKind::kRead:
       return increase(tally.reads);
@@ -39,7 +39,7 @@ void add(Tally& tally, AccessKind kind) {
 }
 
 std::uint64_t reads(const Tally& tally) { return std::uint64_t{tally.reads} + tally.loads; }
-std::uint64_t writes(const Tally& tally) { return std::uint64_t{tally.writes} + tally.stores; }
+std::uint64_t writes_in(const Tally& tally) { return std::uint64_t{tally.writes} + tally.stores; }
 
 }  // namespace
 
@@ -60,9 +60,9 @@ struct AccessCounter::Side : Observer {
     if (low >= high) return;
     const std::size_t from = low - side.begin;
     const std::size_t to = high - side.begin;
-    for (std::size_t line = from / kLine; line <= (to - 1) / kLine; ++line) add(side.lines[line], access->kind);
+    for (std::size_t line = from / kLine; line <= (to - 1) / kLine; ++line) count_in(side.lines[line], access->kind);
     Cell& cell = side.cells[from];
-    add(cell.tally, access->kind);
+    count_in(cell.tally, access->kind);
     const auto length = static_cast<std::uint32_t>(to - from);
     if (is_read(access->kind) && cell.longest_read < length) cell.longest_read = length;
     if (is_write(access->kind)) {
@@ -138,9 +138,7 @@ Tally AccessCounter::at(const void* address, int of_side) const {
   return side(of_side).cells[wanted - begin_].tally;
 }
 
-std::uint64_t AccessCounter::writes(std::size_t index, int of_side) const {
-  return explore::writes(line(index, of_side));
-}
+std::uint64_t AccessCounter::writes(std::size_t index, int of_side) const { return writes_in(line(index, of_side)); }
 
 bool AccessCounter::touches_written(std::size_t offset, std::size_t size, int writer, bool payload_too) const {
   const unsigned char* const written = side(writer).written;

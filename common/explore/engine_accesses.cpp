@@ -27,7 +27,7 @@ std::uint64_t changed(std::uint64_t old, Update kind, std::uint64_t operand) {
 
 constexpr std::uint8_t kMostStaleReads = 6;  // of one location in a row: values arrive in the end
 
-std::uint64_t cut(std::uint64_t value, std::size_t size) {
+std::uint64_t low_bytes(std::uint64_t value, std::size_t size) {
   return size >= 8 ? value : value & ((std::uint64_t{1} << (8 * size)) - 1);
 }
 
@@ -135,7 +135,7 @@ std::uint64_t Engine::load(std::uintptr_t address, std::size_t size, int order, 
   look(location, read.position, where);
   if (recording_) note_read(location, read, order, where, "reads ");
   machine = this;
-  return cut(read.value, size);
+  return low_bytes(read.value, size);
 }
 
 void Engine::store(std::uintptr_t address, std::size_t size, std::uint64_t value, int order, const void* where) {
@@ -143,14 +143,14 @@ void Engine::store(std::uintptr_t address, std::size_t size, std::uint64_t value
   announce({What::kStore, static_cast<std::uint8_t>(order), static_cast<std::uint8_t>(size), address, where});
   const int me = current_;
   Location& location = located(address, size, true, where);
-  const bool is_the_same = location.newest != nullptr && location.newest->value == cut(value, size);
-  memory_.store(me, location, order, cut(value, size), where);
+  const bool is_the_same = location.newest != nullptr && location.newest->value == low_bytes(value, size);
+  memory_.store(me, location, order, low_bytes(value, size), where);
   search_.woken_by(me, pending_[me], pending_, location.last_position);
   footprints_.step(search_, me, pending_[me], search_.last_thread_node(), Effect::kStored);
   // To store what is there changes nothing.
   if (!is_the_same) made_progress(me);
   if (recording_) {
-    note_atomic(Step::Kind::kStore, address, size, order, where, "writes " + std::to_string(cut(value, size)));
+    note_atomic(Step::Kind::kStore, address, size, order, where, "writes " + std::to_string(low_bytes(value, size)));
   }
   machine = this;
 }
@@ -162,7 +162,7 @@ std::uint64_t Engine::update(std::uintptr_t address, std::size_t size, Update ki
   const int me = current_;
   Location& location = located(address, size, true, where);
   const std::uint64_t old = location.newest != nullptr ? location.newest->value : peek(address, size);
-  const std::uint64_t fresh = cut(changed(old, kind, cut(operand, size)), size);
+  const std::uint64_t fresh = low_bytes(changed(old, kind, low_bytes(operand, size)), size);
   const std::uint32_t source = location.newest != nullptr ? location.newest->step : 0;
   memory_.update(me, location, order, fresh, where);
   search_.woken_by(me, pending_[me], pending_, location.last_position);
@@ -191,7 +191,7 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
   const int readable = memory_.readable(me, location, failure, oldest_readable(location));
   search_.clear_floor(me);
   const std::uint64_t old = location.newest != nullptr ? location.newest->value : peek(address, size);
-  const bool equal = old == cut(expected, size);
+  const bool equal = old == low_bytes(expected, size);
   // It may fail by reading an older store, if that differs from what is expected; a weak one also for no reason.
   int others = 0;
   int backs[16];
@@ -199,7 +199,7 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
     const Store* store = location.newest;
     for (int back = 1; back < readable && others < 16; ++back) {
       store = store->previous;
-      if (store->value != cut(expected, size)) backs[others++] = back;
+      if (store->value != low_bytes(expected, size)) backs[others++] = back;
     }
   }
   const auto node = search_.last_thread_node();
@@ -212,17 +212,17 @@ bool Engine::compare_exchange(std::uintptr_t address, std::size_t size, std::uin
   footprints_.step(search_, me, pending_[me], node, done ? Effect::kStored : Effect::kReadNewest);
   if (done) {
     const std::uint32_t source = location.newest != nullptr ? location.newest->step : 0;
-    memory_.update(me, location, success, cut(desired, size), where);
+    memory_.update(me, location, success, low_bytes(desired, size), where);
     made_progress(me);
     if (recording_) {
       note_atomic(Step::Kind::kUpdate, address, size, success, where,
-                  "changes " + std::to_string(old) + " to " + std::to_string(cut(desired, size)));
+                  "changes " + std::to_string(old) + " to " + std::to_string(low_bytes(desired, size)));
       story_.back().source = source;
     }
   } else {
     const Store& read = memory_.load(me, location, failure, stale ? backs[chosen - 1] : 0, where);
     look(location, read.position, where);
-    expected = cut(read.value, size);
+    expected = low_bytes(read.value, size);
     if (recording_) {
       const bool for_nothing = chosen > others;
       note_read(location, read, failure, where,

@@ -88,7 +88,7 @@ void Heap::remove(void* block) {
 
 namespace {
 
-void* noted(void* block) {
+void* noted_block(void* block) {
   if (machine != nullptr && block != nullptr) heap.add(block);
   return block;
 }
@@ -103,17 +103,19 @@ void* __libc_realloc(void* block, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
 void __libc_free(void* block);
 
-void* malloc(std::size_t size) noexcept { return noted(__libc_malloc(size)); }
-void* calloc(std::size_t count, std::size_t size) noexcept { return noted(__libc_calloc(count, size)); }
-void* memalign(std::size_t alignment, std::size_t size) noexcept { return noted(__libc_memalign(alignment, size)); }
+void* malloc(std::size_t size) noexcept { return noted_block(__libc_malloc(size)); }
+void* calloc(std::size_t count, std::size_t size) noexcept { return noted_block(__libc_calloc(count, size)); }
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+  return noted_block(__libc_memalign(alignment, size));
+}
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  return noted(__libc_memalign(alignment, size));
+  return noted_block(__libc_memalign(alignment, size));
 }
 
 int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
   const bool is_power_of_two = alignment != 0 && (alignment & (alignment - 1)) == 0;
   if (!is_power_of_two || alignment % sizeof(void*) != 0) return EINVAL;
-  void* const made = noted(__libc_memalign(alignment, size));
+  void* const made = noted_block(__libc_memalign(alignment, size));
   if (made == nullptr) return ENOMEM;
   *block = made;
   return 0;
@@ -122,7 +124,7 @@ int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexce
 void* realloc(void* block, std::size_t size) noexcept {
   const bool known = block != nullptr && heap.holds_any();
   if (known) heap.remove(block);
-  void* const moved = noted(__libc_realloc(block, size));
+  void* const moved = noted_block(__libc_realloc(block, size));
   if (moved == nullptr && size != 0 && known && machine != nullptr) heap.add(block);  // it stays where it was
   return moved;
 }

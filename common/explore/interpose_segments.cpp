@@ -59,7 +59,7 @@ bool is_story_told() {
 }
 
 // In the story, ids would be different ones each time.
-int number_of(int id) {
+int segment_number(int id) {
   if (id < 0) return 0;
   return engine != nullptr ? engine->system().number_of_segment(id) : explore::detail::crash_number_of_segment(id);
 }
@@ -71,7 +71,7 @@ void tell(int id, bool has_succeeded, LineFor line_for) {
   const int error = errno;
   {
     const Unwatched unwatched;
-    const CallLine line = line_for(number_of(id), has_succeeded ? 0 : error);
+    const CallLine line = line_for(segment_number(id), has_succeeded ? 0 : error);
     if (engine != nullptr) {
       engine->tell_call(line.text);
     } else {

@@ -10,7 +10,7 @@ namespace {
 using Kind = Step::Kind;
 
 bool is_access(const Step& step) { return step.kind != Kind::kFence && step.kind != Kind::kOther; }
-bool writes(const Step& step) {
+bool is_write(const Step& step) {
   return step.kind == Kind::kWrite || step.kind == Kind::kStore || step.kind == Kind::kUpdate;
 }
 unsigned bit_of(const Step& step) { return 1U << step.thread; }
@@ -28,7 +28,7 @@ class Trim {
       if (!is_access(step)) continue;
       each_granule(step, [&](Users& users) {
         users.all |= bit_of(step);
-        if (writes(step)) users.writers |= bit_of(step);
+        if (is_write(step)) users.writers |= bit_of(step);
         return false;
       });
     }
@@ -36,7 +36,7 @@ class Trim {
 
   [[nodiscard]] bool is_private(const Step& step) {
     if (!is_access(step) || step.is_fault || step.is_stale) return false;
-    const bool looks_only = !writes(step);
+    const bool looks_only = !is_write(step);
     const bool concerns_others = each_granule(step, [&](const Users& users) {
       const unsigned others = looks_only ? users.writers : users.all;
       return (others & ~bit_of(step)) != 0;

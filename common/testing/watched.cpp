@@ -1,5 +1,6 @@
 #include "testing/watched.hpp"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -23,6 +24,17 @@ char state_of(pid_t process) {
   const std::string text{std::istreambuf_iterator<char>{file}, {}};
   const auto end = text.rfind(')');
   return end == std::string::npos || end + 2 >= text.size() ? '?' : text[end + 2];
+}
+
+// What a process expects to find in the futex that it waits for: the call's third argument. 0 if it does not.
+std::uint64_t awaited_in_futex(pid_t process) {
+  std::ifstream file{"/proc/" + std::to_string(process) + "/syscall"};
+  long call = 0;
+  std::uint64_t word = 0;
+  std::uint64_t operation = 0;
+  std::uint64_t expected = 0;
+  file >> call >> std::hex >> word >> operation >> expected;
+  return file && call == SYS_futex ? expected : 0;
 }
 
 // By the bare call: the function is a gate, which a test may have closed.
@@ -58,6 +70,12 @@ std::uint64_t Watched::sleeps() const {
 
 void Watched::await_sleep_after(std::uint64_t sleeps) const {
   look_until([&] { return this->sleeps() > sleeps && state_of(pid_->load()) == 'S'; });
+}
+
+void Watched::await_lock_of(const Watched& owner) const {
+  look_until([&] {
+    return (awaited_in_futex(pid_->load()) & FUTEX_TID_MASK) == static_cast<std::uint64_t>(owner.pid_->load());
+  });
 }
 
 void Watched::kill() const {

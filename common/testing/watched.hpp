@@ -22,6 +22,9 @@ class Watched {
   [[nodiscard]] std::uint64_t sleeps() const;
   /// Waits until it has slept more often than `sleeps` times, and sleeps again.
   void await_sleep_after(std::uint64_t sleeps) const;
+  /// Waits until it waits for a mutex that the first thread of `owner` holds: a futex of glibc's has the owner's number
+  /// in it, and who waits tells the kernel what is in it. (proc_pid_syscall(5), futex(2))
+  void await_lock_of(const Watched& owner) const;
   /// SIGKILL, if it has said `here()`.
   void kill() const;
 

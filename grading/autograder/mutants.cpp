@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
 
 #include "build.hpp"
 #include "errors.hpp"
 #include "grade.hpp"
+#include "kill_matrix.hpp"
 #include "mutant.hpp"
-#include "paint.hpp"
 #include "process.hpp"
 #include "submission.hpp"
 #include "text.hpp"
@@ -19,27 +18,6 @@
 
 namespace grading {
 namespace {
-
-constexpr std::size_t kName = 42;
-constexpr std::size_t kColumn = 10;
-
-// What became of one mutant.
-struct Fate {
-  std::string broken;               // why it could not be tried
-  std::vector<TestResult> results;  // one for each pair
-  std::set<std::string> failed;     // tests, whether it names them or not
-  bool compiles = true;
-
-  [[nodiscard]] static bool killed(const TestResult& result) {
-    return result.outcome != Outcome::kPassed && result.outcome != Outcome::kNotRun &&
-           result.outcome != Outcome::kNotStarted;
-  }
-  [[nodiscard]] bool dead(const Mutant& mutant) const {
-    if (!broken.empty()) return false;
-    if (mutant.by_compiler) return !compiles;
-    return !results.empty() && std::ranges::all_of(results, killed);
-  }
-};
 
 // Removes a folder at the end, however that comes.
 struct Scratch {
@@ -56,38 +34,28 @@ struct Scratch {
   }
 };
 
-// One lab's line of the last table.
-struct Tally {
-  std::string lab;
-  std::size_t mutants = 0;
-  std::size_t survivors = 0;  // those that are not caught by each pair that they name
-  std::map<std::string, std::size_t> killed_by;
-
-  void add(const Tally& other) {
-    mutants += other.mutants;
-    survivors += other.survivors;
-    for (const auto& [checker, count] : other.killed_by) killed_by[checker] += count;
-  }
-};
-
 // The mutants of one lab: made ready, judged among those of all labs, then told.
 class LabsMutants {
  public:
   LabsMutants(const Course& course, const Rubric& rubric, const MutantOptions& options, Progress& progress)
-      : course_{course}, rubric_{rubric}, options_{options}, progress_{progress}, mutants_{mutants_of(course, rubric)} {
-    std::erase_if(mutants_, [&](const Mutant& mutant) {
+      : course_{course},
+        rubric_{rubric},
+        options_{options},
+        progress_{progress},
+        matrix_{rubric.lab, mutants_of(course, rubric), {}} {
+    std::erase_if(matrix_.mutants, [&](const Mutant& mutant) {
       return !options.only.empty() && ::fnmatch(options.only.c_str(), mutant.name.c_str(), 0) != 0;
     });
-    fates_.resize(mutants_.size());
+    matrix_.fates.resize(matrix_.mutants.size());
   }
 
   // Adds those that can be tried.
   void make_ready(std::vector<Candidate>& candidates) {
-    if (mutants_.empty()) return;
+    if (matrix_.mutants.empty()) return;
     build_what_they_share();
     put_all();
-    for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      if (!fates_[i].broken.empty()) continue;
+    for (std::size_t i = 0; i < matrix_.mutants.size(); ++i) {
+      if (!matrix_.fates[i].broken.empty()) continue;
       candidates.push_back(candidate(i));
       tried_.push_back(i);
     }
@@ -97,49 +65,26 @@ class LabsMutants {
 
   // The reports on what make_ready() has added; returns where those of the next lab begin.
   Reports take(Reports report) {
-    for (const std::size_t i : tried_) take(fates_[i], mutants_[i], std::move(*report++));
+    for (const std::size_t i : tried_) take(matrix_.fates[i], matrix_.mutants[i], std::move(*report++));
     return report;
   }
 
   void print() const {
-    if (mutants_.empty()) return;
-    print_matrix();
-    if (options_.whole) print_idle_tests();
+    if (matrix_.mutants.empty()) return;
+    matrix_.print();
+    if (options_.whole) matrix_.print_idle_tests(rubric_);
   }
 
-  Tally tally() const {
-    Tally tally{.lab = rubric_.lab, .mutants = mutants_.size(), .survivors = 0, .killed_by = {}};
-    for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      if (!fates_[i].dead(mutants_[i])) ++tally.survivors;
-      if (!fates_[i].broken.empty()) continue;
-      if (mutants_[i].by_compiler && !fates_[i].compiles) ++tally.killed_by["compile"];
-      std::set<std::string> killers;
-      for (const TestResult& result : fates_[i].results) {
-        if (Fate::killed(result)) killers.insert(result.checker);
-      }
-      for (const std::string& checker : killers) ++tally.killed_by[checker];
-    }
-    return tally;
-  }
+  Tally tally() const { return matrix_.tally(); }
 
  private:
-  std::vector<std::string> checkers() const {
-    std::vector<std::string> all;
-    for (const Mutant& mutant : mutants_) {
-      for (const Pair& pair : mutant.caught_by) all.push_back(pair.checker);
-      if (mutant.by_compiler) all.emplace_back("unit");
-    }
-    sort_checkers(all);
-    return all;
-  }
-
   // The test objects, once and alone; after that the mutants' builds cannot get into each other's way.
   void build_what_they_share() {
     progress_.say("building what the mutants of " + rubric_.lab + " share");
     const BuildRequest request{.implementation = "solutions",
                                .key = "solutions",
                                .rest = {},
-                               .checkers = checkers(),
+                               .checkers = matrix_.checkers(),
                                .log = results() / "solutions.log",
                                .jobs = options_.jobs};
     fs::remove_all(results());
@@ -185,20 +130,20 @@ class LabsMutants {
 
   void put_all() {
     std::vector<Task> tasks;
-    for (const Mutant& mutant : mutants_) stages_.emplace_back(course_, "m-" + rubric_.lab + "-" + mutant.name);
-    for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      fates_[i].broken = mutants_[i].problem;
-      tasks.emplace_back([this, i] { return put(mutants_[i], stages_[i]); });
+    for (const Mutant& mutant : matrix_.mutants) stages_.emplace_back(course_, "m-" + rubric_.lab + "-" + mutant.name);
+    for (std::size_t i = 0; i < matrix_.mutants.size(); ++i) {
+      matrix_.fates[i].broken = matrix_.mutants[i].problem;
+      tasks.emplace_back([this, i] { return put(matrix_.mutants[i], stages_[i]); });
     }
     const auto ends = run_side_by_side(tasks, options_.jobs);
     for (std::size_t i = 0; i < ends.size(); ++i) {
       const std::string problem = ends[i].error.empty() ? ends[i].value : ends[i].error;
-      if (fates_[i].broken.empty()) fates_[i].broken = problem;
+      if (matrix_.fates[i].broken.empty()) matrix_.fates[i].broken = problem;
     }
   }
 
   Candidate candidate(std::size_t index) const {
-    const Mutant& mutant = mutants_[index];
+    const Mutant& mutant = matrix_.mutants[index];
     Candidate candidate{.rubric = &rubric_,
                         .key = stages_[index].key(),
                         .implementation = stages_[index].folder(),
@@ -206,7 +151,7 @@ class LabsMutants {
                         .submission = "solutions",
                         .results = results() / mutant.name,
                         .plan = {}};
-    for (const std::string& checker : checkers()) {
+    for (const std::string& checker : matrix_.checkers()) {
       std::vector<std::string> tests;
       for (const Pair& pair : mutant.caught_by) {
         if (pair.checker == checker) tests.push_back(pair.test);
@@ -230,89 +175,14 @@ class LabsMutants {
     }
   }
 
-  // A test that no mutant fails has never been seen failing: it may be one that cannot.
-  void print_idle_tests() const {
-    std::vector<std::string> idle;
-    for (const RubricTest& test : rubric_.tests) {
-      if (std::ranges::none_of(fates_, [&](const Fate& fate) { return fate.failed.contains(test.name); }))
-        idle.push_back(test.name);
-    }
-    fmt::print("\n  {} of {} tests are failed by no mutant\n", idle.size(), rubric_.tests.size());
-    for (const std::string& test : idle) fmt::print("      {}\n", test);
-  }
-
-  std::string cell(const Mutant& mutant, const Fate& fate, const std::string& checker) const {
-    const auto named = std::ranges::count(mutant.caught_by, checker, &Pair::checker);
-    if (named == 0) return paint_.dim(padded("·", kColumn));
-    if (!fate.broken.empty()) return paint_.bad(padded("✗", kColumn));
-    const auto killers = std::ranges::count_if(
-        fate.results, [&](const TestResult& result) { return result.checker == checker && Fate::killed(result); });
-    const std::string text =
-        killers == named ? (named == 1 ? "✓" : fmt::format("✓ {}", named)) : fmt::format("✗ {} of {}", killers, named);
-    return killers == named ? paint_.good(padded(text, kColumn)) : paint_.bad(padded(text, kColumn));
-  }
-
-  void print_matrix() const {
-    const std::vector<std::string> columns = checkers();
-    std::string head = paint_.bold(padded(rubric_.lab, kName));
-    for (const std::string& checker : columns) head += paint_.dim(padded(checker, kColumn));
-    fmt::print("\n{}\n", head);
-    for (std::size_t i = 0; i < mutants_.size(); ++i) {
-      std::string row = padded("  " + mutants_[i].name, kName);
-      for (const std::string& checker : columns) row += cell(mutants_[i], fates_[i], checker);
-      fmt::print("{}\n", row);
-      print_details(mutants_[i], fates_[i]);
-    }
-  }
-
-  void print_details(const Mutant& mutant, const Fate& fate) const {
-    const auto say = [](const std::string& text) {
-      for (const std::string& line : wrapped(text, 92)) fmt::print("      {}\n", line);
-    };
-    for (const std::string& line : wrapped(mutant.misconception, 92)) fmt::print("      {}\n", paint_.dim(line));
-    if (!fate.broken.empty()) return say(paint_.bad("broken: ") + fate.broken);
-    if (mutant.by_compiler)
-      say(fate.compiles ? paint_.bad("survived: it compiles") : paint_.dim("caught by the compiler"));
-    for (const TestResult& result : fate.results) {
-      const std::string pair = fmt::format("{} {}", result.checker, result.test);
-      if (!Fate::killed(result)) {
-        say(fmt::format("{} {} ({})", paint_.bad("survived"), pair, words(result.outcome)));
-      } else {
-        fmt::print("      {}\n", paint_.dim(fmt::format("{}: {}", pair, words(result.outcome))));
-      }
-    }
-  }
-
   const Course& course_;
   const Rubric& rubric_;
   const MutantOptions& options_;
   Progress& progress_;
-  std::vector<Mutant> mutants_;
-  std::vector<Fate> fates_;
+  KillMatrix matrix_;
   std::vector<Stage> stages_;
-  std::vector<std::size_t> tried_;  // of mutants_, in the order of the candidates
-  Paint paint_{wants_colour()};
+  std::vector<std::size_t> tried_;  // of the matrix, in the order of the candidates
 };
-
-// How many mutants of each lab each checker has killed; one may die by several.
-void print_table(const std::vector<Tally>& tallies) {
-  std::vector<std::string> checkers;
-  for (const Tally& tally : tallies) {
-    for (const auto& [checker, count] : tally.killed_by) checkers.push_back(checker);
-  }
-  sort_checkers(checkers);
-  fmt::print("\n{:<20}{:>9}", "killed by", "mutants");
-  for (const std::string& checker : checkers) fmt::print("{:>10}", checker);
-  fmt::print("{:>11}\n", "survivors");
-  for (const Tally& tally : tallies) {
-    fmt::print("{:<20}{:>9}", tally.lab, tally.mutants);
-    for (const std::string& checker : checkers) {
-      const auto found = tally.killed_by.find(checker);
-      fmt::print("{:>10}", found == tally.killed_by.end() ? 0 : found->second);
-    }
-    fmt::print("{:>11}\n", tally.survivors);
-  }
-}
 
 // Each mutant's stage holds a lock, and the usual limit is 1024.
 void allow_many_open_files() {

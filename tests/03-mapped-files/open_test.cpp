@@ -17,7 +17,7 @@ using judge::ReturnsNormally;
 using judge::subject;
 using judge::ThrowsErrno;
 
-auto create(const FreshName& name) {
+auto create_any(const FreshName& name) {
   return subject([&] { (void)lab::create(lab03::path_of(name), random_between(1, 9'000)); });
 }
 
@@ -28,14 +28,14 @@ auto open_to_read(const FreshName& name) {
 TEST(OpenToRead, TakesANewLog) {
   lesson(3, "what create() makes is a log, although it has no record yet");
   const FreshName name;
-  ASSERT_THAT(create(name), ReturnsNormally());
+  ASSERT_THAT(create_any(name), ReturnsNormally());
   EXPECT_THAT(open_to_read(name), ReturnsNormally());
 }
 
 TEST(OpenToRead, CannotChangeTheLog) {
   lesson(3, "a stray write of a reader's would be in the file: PROT_READ makes it a SIGSEGV of the one who is wrong");
   const FreshName name;
-  ASSERT_THAT(create(name), ReturnsNormally());
+  ASSERT_THAT(create_any(name), ReturnsNormally());
   const std::string before = lab03::bytes_of(name);
   EXPECT_THAT(subject([&] {
                 const lab::Log log = lab::open_to_read(lab03::path_of(name));
@@ -82,7 +82,7 @@ TEST(OpenToRead, RefusesAFileThatIsHalfMade) {
 TEST(OpenToRead, RefusesAnotherVersion) {
   lesson(3, "a later version may mean something else by the same bytes; to guess is to misread");
   const FreshName name;
-  ASSERT_THAT(create(name), ReturnsNormally());
+  ASSERT_THAT(create_any(name), ReturnsNormally());
   std::string bytes = lab03::bytes_of(name);
   for (const auto other : {lab::kVersion - 1, lab::kVersion + static_cast<std::uint32_t>(random_between(1, 1'000))}) {
     std::memcpy(bytes.data() + offsetof(lab::Header, version), &other, sizeof other);

@@ -29,10 +29,12 @@ class Crowd {
           },
           {.name = "one of many consumers"}));
     }
-    const auto deadline = judge::in_good_time();
-    for (const auto& one : watched_) {
-      if (!deadline.passed()) one.await_sleep();  // or they hang, and the test finds out
-    }
+    await([](const judge::Watched& one) { one.await_sleep(); });
+  }
+
+  /// Waits until all of them wait for the lock that `owner` holds.
+  void await_lock_of(const judge::Watched& owner) const {
+    await([&](const judge::Watched& one) { one.await_lock_of(owner); });
   }
 
   /// Pushes an item for each; what they have said, in the order of their items.
@@ -56,6 +58,15 @@ class Crowd {
   }
 
  private:
+  // Or not all of them come there, and the test finds out.
+  template <typename Await>
+  void await(Await await_one) const {
+    const auto deadline = judge::in_good_time();
+    for (const auto& one : watched_) {
+      if (!deadline.passed()) await_one(one);
+    }
+  }
+
   std::vector<judge::Watched> watched_;
   judge::Rendezvous all_there_;
   std::vector<judge::Subject<Numbers>> consumers_;

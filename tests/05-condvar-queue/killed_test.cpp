@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <thread>
 
 #include "crowd.hpp"
 #include "support.hpp"
@@ -91,10 +90,10 @@ TEST(KilledProducers, SwallowNoWakeUp) {
   }
 }
 
-/// Starts a push that stops at the gate, holding the lock, and kills it there, after `before`.
-template <typename Before = void (*)()>
+/// Starts a push that stops at the gate, holding the lock, and kills it there, after `before(owner)`.
+template <typename Before = void (*)(const Watched&)>
 void die_in_a_push(
-    const judge::SharedMemory& memory, judge::gate::Gate& gate, Before before = [] {}) {
+    const judge::SharedMemory& memory, judge::gate::Gate& gate, Before before = [](const Watched& /*owner*/) {}) {
   const Watched owner;
   auto victim = start([&] {
     const Peer peer{memory};
@@ -104,7 +103,7 @@ void die_in_a_push(
     ::raise(SIGKILL);  // when it has another way to wake, which has no gate
   });
   gate.await_arrival();
-  before();
+  before(owner);
   owner.kill();
   ASSERT_THAT(victim.outcome(), DiesOf(SIGKILL));
 }
@@ -178,8 +177,8 @@ TEST(Death, IsNoticedInACrowd) {
   ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
   lab05::Crowd crowd{memory, [](const lab::Queue& /*queue*/) { return lab05::Said{}; }};
   judge::gate::Gate in_the_lock{lab05::kLocking, judge::gate::When::kAfter};
-  // Nobody sleeps longer than kPatience without a look: by then they wait for the lock.
-  die_in_a_push(memory, in_the_lock, [] { std::this_thread::sleep_for(2 * lab::kPatience); });
+  // Nobody sleeps longer than kPatience without a look, so all of them come to the lock.
+  die_in_a_push(memory, in_the_lock, [&](const Watched& owner) { crowd.await_lock_of(owner); });
   const auto said = crowd.feed(memory);
   ASSERT_THAT(said, testing::SizeIs(lab05::Crowd::kConsumers));
   for (std::size_t i = 0; i < said.size(); ++i) EXPECT_THAT(said[i], ElementsAre(0, i + 1));

@@ -24,7 +24,7 @@ using lab05::try_push;
 using ::testing::ElementsAre;
 
 /// A process is killed in the middle of a push, holding the lock, before it has changed anything.
-void die_in_a_push(const judge::SharedMemory& memory) {
+void die_before_a_push(const judge::SharedMemory& memory) {
   judge::gate::Gate in_the_lock{lab05::kLocking, judge::gate::When::kAfter};
   const judge::Watched owner;
   auto victim = start([&] {
@@ -54,7 +54,7 @@ TEST(OwnerDeath, LeavesWhatWasThere) {
                 return Numbers{try_push(peer.queue, 1), try_push(peer.queue, 2)};
               }),
               Returns(ElementsAre(1, 2)));
-  die_in_a_push(memory);
+  die_before_a_push(memory);
   EXPECT_THAT(subject([&] { return all_items(Peer{memory}.queue); }), Returns(ElementsAre(1, 2, kNotYet)));
 }
 
@@ -63,7 +63,7 @@ TEST(OwnerDeath, MayHappenAgainAndAgain) {
   const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 4), judge::ReturnsNormally());
   for (std::uint64_t number = 1; number <= 3; ++number) {
-    die_in_a_push(memory);
+    die_before_a_push(memory);
     EXPECT_THAT(subject([&] { return try_push(Peer{memory}.queue, number); }), Returns(number));
   }
   EXPECT_THAT(subject([&] { return all_items(Peer{memory}.queue); }), Returns(ElementsAre(1, 2, 3, kNotYet)));

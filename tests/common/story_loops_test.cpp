@@ -16,7 +16,7 @@ using judge::detail::tell_loops_once;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-StoryStep step(int thread, int line, std::string text = "reads 0") {
+StoryStep reads_at(int thread, int line, std::string text = "reads 0") {
   StoryStep step;
   step.thread = thread;
   step.file = "ring.hpp";
@@ -45,48 +45,48 @@ std::vector<StoryStep> times(int count, const std::vector<StoryStep>& round) {
 }
 
 TEST(Loop, OfOneStepIsToldOnce) {
-  EXPECT_THAT(told(times(5, {step(1, 7)})), ElementsAre("1 7 reads 0", "1 … and the same 4 times more"));
+  EXPECT_THAT(told(times(5, {reads_at(1, 7)})), ElementsAre("1 7 reads 0", "1 … and the same 4 times more"));
 }
 
 TEST(Loop, OfSeveralStepsIsToldOnce) {
-  EXPECT_THAT(told(times(3, {step(2, 7), step(2, 8), step(2, 9)})),
+  EXPECT_THAT(told(times(3, {reads_at(2, 7), reads_at(2, 8), reads_at(2, 9)})),
               ElementsAre("2 7 reads 0", "2 8 reads 0", "2 9 reads 0", "2 … and the same 2 times more"));
 }
 
 TEST(Loop, OfTwoRoundsIsToldAsItIs) {
-  EXPECT_THAT(told(times(2, {step(1, 7), step(1, 8)})),
+  EXPECT_THAT(told(times(2, {reads_at(1, 7), reads_at(1, 8)})),
               ElementsAre("1 7 reads 0", "1 8 reads 0", "1 7 reads 0", "1 8 reads 0"));
 }
 
 TEST(Loop, KeepsWhatComesBeforeAndBehind) {
-  auto steps = times(4, {step(1, 7), step(1, 8)});
-  steps.insert(steps.begin(), step(1, 1));
-  steps.push_back(step(1, 7));  // a round that is not finished
-  steps.push_back(step(1, 99));
+  auto steps = times(4, {reads_at(1, 7), reads_at(1, 8)});
+  steps.insert(steps.begin(), reads_at(1, 1));
+  steps.push_back(reads_at(1, 7));  // a round that is not finished
+  steps.push_back(reads_at(1, 99));
   EXPECT_THAT(told(steps), ElementsAre("1 1 reads 0", "1 7 reads 0", "1 8 reads 0", "1 … and the same 3 times more",
                                        "1 7 reads 0", "1 99 reads 0"));
 }
 
 TEST(Loop, IsNoneWhenAnotherThreadComesInBetween) {
-  const auto steps = times(4, {step(1, 7), step(2, 8)});
+  const auto steps = times(4, {reads_at(1, 7), reads_at(2, 8)});
   EXPECT_EQ(told(steps).size(), steps.size());
 }
 
 TEST(Loop, EndsWhereAnotherValueIsSeen) {
-  auto steps = times(4, {step(1, 7)});
-  steps.push_back(step(1, 7, "reads 1"));
+  auto steps = times(4, {reads_at(1, 7)});
+  steps.push_back(reads_at(1, 7, "reads 1"));
   EXPECT_THAT(told(steps), ElementsAre("1 7 reads 0", "1 … and the same 3 times more", "1 7 reads 1"));
 }
 
 TEST(Loop, EndsWhereAnotherThreadDoesTheSame) {
-  auto steps = times(4, {step(1, 7)});
-  for (int i = 0; i < 4; ++i) steps.push_back(step(2, 7));
+  auto steps = times(4, {reads_at(1, 7)});
+  for (int i = 0; i < 4; ++i) steps.push_back(reads_at(2, 7));
   EXPECT_THAT(told(steps), ElementsAre("1 7 reads 0", "1 … and the same 3 times more", "2 7 reads 0",
                                        "2 … and the same 3 times more"));
 }
 
 TEST(Loop, NeverHidesAFault) {
-  auto steps = times(6, {step(1, 7)});
+  auto steps = times(6, {reads_at(1, 7)});
   steps[5].is_fault = true;
   const auto texts = told(steps);
   EXPECT_THAT(texts, ElementsAre("1 7 reads 0", "1 … and the same 4 times more", "1 7 reads 0"));
@@ -94,13 +94,13 @@ TEST(Loop, NeverHidesAFault) {
 
 TEST(Loop, IsToldByTheShortestRoundThatCoversMost) {
   // a a b a a b a a b: rounds of three, not of one.
-  EXPECT_THAT(told(times(3, {step(1, 7), step(1, 7), step(1, 8)})),
+  EXPECT_THAT(told(times(3, {reads_at(1, 7), reads_at(1, 7), reads_at(1, 8)})),
               ElementsAre("1 7 reads 0", "1 7 reads 0", "1 8 reads 0", "1 … and the same 2 times more"));
 }
 
 TEST(Loop, LongerThanTwelveStepsIsToldAsItIs) {
   std::vector<StoryStep> round;
-  for (int line = 1; line <= 13; ++line) round.push_back(step(1, line));
+  for (int line = 1; line <= 13; ++line) round.push_back(reads_at(1, line));
   EXPECT_EQ(told(times(3, round)).size(), 39U);
 }
 
@@ -108,9 +108,9 @@ TEST(Loop, OfNothingIsNothing) { EXPECT_THAT(told({}), IsEmpty()); }
 
 TEST(Loop, ThatIsToldOnceMovesWhatAStaleReadPointsAt) {
   Story story;
-  story.steps = times(5, {step(1, 7)});
-  story.steps.push_back(step(2, 8));
-  story.steps.push_back(step(1, 9));
+  story.steps = times(5, {reads_at(1, 7)});
+  story.steps.push_back(reads_at(2, 8));
+  story.steps.push_back(reads_at(1, 9));
   story.steps.back().missed = 6;  // what thread 2 did
   tell_loops_once(story);
   ASSERT_EQ(story.steps.size(), 4U);

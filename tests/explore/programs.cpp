@@ -32,7 +32,7 @@ int run(const Operation& operation, std::atomic<int>& variable) {
   return -1;
 }
 
-const char* name_of(std::memory_order order) {
+const char* order_name(std::memory_order order) {
   switch (order) {
     case std::memory_order_relaxed:
       return "rlx";
@@ -106,7 +106,7 @@ std::string written(const Program& program) {
       if (operation.kind != Operation::Kind::kFence && operation.kind != Operation::Kind::kLoad) {
         text += std::to_string(operation.value);
       }
-      text += std::string{"."} + name_of(operation.order) + " ";
+      text += std::string{"."} + order_name(operation.order) + " ";
     }
   }
   return text;

@@ -55,7 +55,7 @@ void claims_in_vain(Entry& entry) {
   entry.right.store(5);
 }
 
-std::string story_of(void (*victim)(Entry&)) {
+std::string explored_story(void (*victim)(Entry&)) {
   const AsTheLabsFile as_the_labs_file;
   Place<Entry> entry;
   const auto outcome = crash_sweep({.prepare = [&] { entry.make_anew(); },
@@ -66,13 +66,15 @@ std::string story_of(void (*victim)(Entry&)) {
 }
 
 TEST(Story, ShowsTheCallOfAFunctionThatIsOneStatement) {
-  EXPECT_THAT(story_of(puts_both), HasSubstr("put(entry.left, 1);  → writes 1"));
+  EXPECT_THAT(explored_story(puts_both), HasSubstr("put(entry.left, 1);  → writes 1"));
 }
 
 TEST(Story, ShowsTheLineInAFunctionOfSeveral) {
-  EXPECT_THAT(story_of(claims_one), HasSubstr("return word.compare_exchange_strong(expected, 6);"));
+  EXPECT_THAT(explored_story(claims_one), HasSubstr("return word.compare_exchange_strong(expected, 6);"));
 }
 
-TEST(Story, SaysThatACompareExchangeInVainReads) { EXPECT_THAT(story_of(claims_in_vain), HasSubstr("→ reads 5")); }
+TEST(Story, SaysThatACompareExchangeInVainReads) {
+  EXPECT_THAT(explored_story(claims_in_vain), HasSubstr("→ reads 5"));
+}
 
 }  // namespace

@@ -11,12 +11,12 @@ namespace explore {
 namespace {
 
 template <typename T>
-[[gnu::noinline]] T read(const T* from) {
+[[gnu::noinline]] T load_of(const T* from) {
   return *static_cast<const volatile T*>(from);
 }
 
 template <typename T>
-[[gnu::noinline]] void write(T* to, T value) {
+[[gnu::noinline]] void store_to(T* to, T value) {
   *to = value;
 }
 
@@ -43,13 +43,13 @@ using PlainTypes =
 TYPED_TEST_SUITE(PlainAccess, PlainTypes);
 
 TYPED_TEST(PlainAccess, IsCountedOnceWhenItReads) {
-  this->counter.as(0, [&] { (void)read(&this->object); });
+  this->counter.as(0, [&] { (void)load_of(&this->object); });
   EXPECT_EQ(this->counter.at(&this->object, 0), (Tally{.reads = 1}));
   EXPECT_EQ(this->counter.line(0, 0), (Tally{.reads = 1}));
 }
 
 TYPED_TEST(PlainAccess, IsCountedOnceWhenItWrites) {
-  this->counter.as(0, [&] { write(&this->object, TypeParam{}); });
+  this->counter.as(0, [&] { store_to(&this->object, TypeParam{}); });
   EXPECT_EQ(this->counter.at(&this->object, 0), (Tally{.writes = 1}));
   EXPECT_EQ(this->counter.line(0, 0), (Tally{.writes = 1}));
 }
