@@ -85,6 +85,8 @@ class Engine final : public Machine {
   void leave() override;
   void yield(const void* where);
   [[noreturn]] void fail(Fault fault, std::string what, const void* where = nullptr, const char* step = nullptr);
+  /// A call that would wait for something that the explorer does not know.
+  [[noreturn]] void refuse(const char* call, const void* where);
   [[noreturn]] void die(const void* where);
 
   // ---- Of calls of the system ----

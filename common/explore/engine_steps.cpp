@@ -229,6 +229,11 @@ void Engine::fail(Fault fault, std::string what, const void* where, const char* 
   abandon(End::kFailed);
 }
 
+void Engine::refuse(const char* call, const void* where) {
+  fail(Fault::kUnsupported,
+       std::string{"a call of "} + call + "() in a scenario: the explorer does not know what would wake it", where);
+}
+
 // A thread did something that others may notice: it is not going round in circles, and those who waited look again.
 void Engine::made_progress(int thread) {
   threads_[thread].look_count = 0;

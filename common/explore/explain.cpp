@@ -17,27 +17,38 @@ constexpr std::size_t kMostThreads = 4;
 bool stores(const Step& step) { return step.kind == Kind::kStore || step.kind == Kind::kUpdate; }
 bool loads(const Step& step) { return step.kind == Kind::kLoad || step.kind == Kind::kUpdate; }
 
-/// Why nothing orders the two sides of a data race: the way by which the later thread has heard of the earlier one, and
-/// what is missing on it.
-class RaceExplained {
+/// Why nothing orders two steps of different threads: the way by which the later one's thread has heard of the earlier
+/// one, and what is missing on it.
+class Unordered {
  public:
-  RaceExplained(Result& result, std::size_t earlier)
-      : steps_{result.steps}, earlier_{earlier}, result_{result}, reached_(steps_.size()), read_from_(steps_.size()) {}
-
-  [[nodiscard]] std::string sentence() {
+  Unordered(Result& result, std::size_t earlier, std::size_t later)
+      : steps_{result.steps},
+        earlier_{earlier},
+        later_{later},
+        result_{result},
+        reached_(steps_.size()),
+        read_from_(steps_.size()) {
     find_ways();
+  }
+
+  /// Empty when there is no way at all.
+  [[nodiscard]] std::string missing() {
     std::string text;
     // From the end to the start; told from the start.
-    for (std::size_t at = steps_.size() - 1; reached_[at] && reached_[at]->by != earlier_;) {
+    for (std::size_t at = later_; reached_[at] && reached_[at]->by != earlier_;) {
       const std::size_t load = reached_[at]->by;
       const std::size_t store = read_from_[load];
       const std::string missing = missing_between(store, load, at);
       text = missing + (missing.empty() || text.empty() ? "" : " ") + text;
       at = store;
     }
-    if (!text.empty()) return text;
+    return text;
+  }
+
+  [[nodiscard]] std::string sentence() {
+    if (const std::string text = missing(); !text.empty()) return text;
     const std::string one = name(steps_[earlier_]);
-    const std::string other = name(steps_.back());
+    const std::string other = name(steps_[later_]);
     if (any_older_) {
       return "What " + other + " has read of " + one + "'s was stored before this access of " + one +
              "'s, so it says nothing about it: a position that is published, or given back, too early looks like this.";
@@ -84,7 +95,7 @@ class RaceExplained {
   }
 
   [[nodiscard]] bool is_between_both(std::size_t store, std::size_t load) const {
-    return steps_[store].thread == steps_[earlier_].thread && steps_[load].thread == steps_.back().thread;
+    return steps_[store].thread == steps_[earlier_].thread && steps_[load].thread == steps_[later_].thread;
   }
 
   template <typename Order>
@@ -118,6 +129,7 @@ class RaceExplained {
 
   std::vector<Step>& steps_;
   std::size_t earlier_;
+  std::size_t later_;
   Result& result_;
   std::vector<std::optional<Way>> reached_;  // by each step
   std::vector<std::size_t> read_from_;       // by each load on a way
@@ -126,16 +138,35 @@ class RaceExplained {
 
 std::string about_race(Result& result) {
   for (std::size_t i = 0; i + 1 < result.steps.size(); ++i) {
-    if (result.steps[i].is_fault) return RaceExplained{result, i}.sentence();
+    if (result.steps[i].is_fault) return Unordered{result, i, result.steps.size() - 1}.sentence();
   }
   return "Nothing orders the two, so they may happen at the same time.";
 }
 
-std::string about_values(const Result& result) {
-  const bool any_stale =
-      std::any_of(result.steps.begin(), result.steps.end(), [](const Step& s) { return s.is_stale; });
+// Why the value that has overwritten what the load has read was not bound to arrive; empty when its thread has read
+// nothing that came after.
+std::string about_stale(Result& result, std::size_t load) {
+  const Step& stale = result.steps[load];
+  for (std::size_t i = load; i-- > 0;) {
+    const Step& step = result.steps[i];
+    if (!stores(step) || step.address != stale.address || step.thread == stale.thread || step.thread == 0) continue;
+    if (step.moment <= stale.source) return "";
+    if (std::string text = Unordered{result, i, load}.missing(); !text.empty()) return text + " ";
+  }
+  return "";
+}
+
+std::string about_values(Result& result) {
+  std::string missing;
+  bool any_stale = false;
+  for (std::size_t i = 0; i < result.steps.size() && missing.empty(); ++i) {
+    if (!result.steps[i].is_stale) continue;
+    any_stale = true;
+    missing = about_stale(result, i);
+  }
   if (any_stale) {
-    return "A load may return a value that has been overwritten already, unless something that its thread has acquired "
+    return missing +
+           "A load may return a value that has been overwritten already, unless something that its thread has acquired "
            "hides it. Compilers and other processors than x86-64 make use of that.";
   }
   return "Between any two steps of one thread, the others may make all of theirs.";

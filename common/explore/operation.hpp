@@ -28,6 +28,14 @@ struct Operation {
   std::uintptr_t also = 0;  ///< another object that it concerns: the mutex that a wait unlocks
 };
 
+[[nodiscard]] inline Operation operation_on(What what, const void* object, const void* where,
+                                            const void* also = nullptr) {
+  return {.what = what,
+          .object = reinterpret_cast<std::uintptr_t>(object),
+          .where = where,
+          .also = reinterpret_cast<std::uintptr_t>(also)};
+}
+
 [[nodiscard]] inline bool is_plain_load(const Operation& operation) {
   return operation.what == What::kLoad && operation.order != __ATOMIC_SEQ_CST;
 }

@@ -18,16 +18,7 @@ bool prefers_writers(const pthread_rwlock_t& lock) {
   return lock.__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP;
 }
 
-Operation operation(What what, const void* object, const void* where, const void* also = nullptr) {
-  return {.what = what,
-          .object = reinterpret_cast<std::uintptr_t>(object),
-          .where = where,
-          .also = reinterpret_cast<std::uintptr_t>(also)};
-}
-
 bool mutex_is_free(const void* object, int) { return static_cast<const SyncObject*>(object)->is_free(); }
-bool waiter_is_woken(const void* object, int thread) { return static_cast<const SyncObject*>(object)->woke(thread); }
-bool has_a_token(const void* object, int) { return static_cast<const SyncObject*>(object)->count > 0; }
 bool has_no_writer(const void* object, int) { return static_cast<const SyncObject*>(object)->is_free(); }
 bool has_no_writer_nor_one_waiting(const void* object, int) {
   const auto* lock = static_cast<const SyncObject*>(object);
@@ -88,7 +79,7 @@ int Sync::lock(pthread_mutex_t* mutex, Patience patience, const void* where) {
     engine_.fail(Fault::kDeadlock, engine_.name_of(me) + " locks a mutex that it holds already", where);
   }
   const bool waits = patience != Patience::kNone;
-  const bool got = engine_.perform(operation(waits ? What::kAcquire : What::kTry, mutex, where),
+  const bool got = engine_.perform(operation_on(waits ? What::kAcquire : What::kTry, mutex, where),
                                    {.possible = mutex_is_free,
                                     .object = &state,
                                     .never_waits = !waits,
@@ -131,7 +122,7 @@ int Sync::unlock(pthread_mutex_t* mutex, const void* where) {
     --state.depth;
     return 0;
   }
-  engine_.perform(operation(What::kRelease, mutex, where), {});
+  engine_.perform(operation_on(What::kRelease, mutex, where), {});
   finish_unlock(state);
   engine_.note(reinterpret_cast<std::uintptr_t>(mutex), where, "unlocks the mutex");
   return 0;
@@ -175,16 +166,16 @@ int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Patience patie
     engine_.fail(Fault::kMisuse, engine_.name_of(me) + " waits at a condition variable without holding its mutex",
                  where);
   }
-  engine_.perform(operation(What::kRelease, condition, where, mutex), {});
+  engine_.perform(operation_on(What::kRelease, condition, where, mutex), {});
   state.waiters.push_back({me, false});
   finish_unlock(lock_state);
   engine_.note(reinterpret_cast<std::uintptr_t>(condition), where, "unlocks the mutex and waits");
   const bool woken =
-      engine_.perform(operation(What::kAcquire, condition, where), {.possible = waiter_is_woken,
-                                                                    .object = &state,
-                                                                    .timed = patience == Patience::kTimed,
-                                                                    .spurious = true,
-                                                                    .for_what = "a signal at a condition variable"});
+      engine_.perform(operation_on(What::kAcquire, condition, where), {.possible = SyncObject::is_woken,
+                                                                       .object = &state,
+                                                                       .timed = patience == Patience::kTimed,
+                                                                       .spurious = true,
+                                                                       .for_what = "a signal at a condition variable"});
   state.leave(me);
   const bool timed_out = !woken && patience == Patience::kTimed;
   engine_.note(reinterpret_cast<std::uintptr_t>(condition), where,
@@ -197,7 +188,7 @@ int Sync::wait(pthread_cond_t* condition, pthread_mutex_t* mutex, Patience patie
 
 int Sync::wake(pthread_cond_t* condition, bool all, const void* where) {
   SyncObject& state = object(condition);
-  engine_.perform(operation(What::kTry, condition, where), {});
+  engine_.perform(operation_on(What::kTry, condition, where), {});
   std::vector<SyncObject::Waiter*> asleep;
   for (auto& waiter : state.waiters) {
     if (!waiter.woken) asleep.push_back(&waiter);
@@ -224,7 +215,7 @@ int Sync::read_lock(pthread_rwlock_t* lock, Patience patience, const void* where
   const int me = engine_.current();
   if (state.owner == me) return EDEADLK;
   const bool waits = patience != Patience::kNone;
-  const bool got = engine_.perform(operation(waits ? What::kAcquire : What::kTry, lock, where),
+  const bool got = engine_.perform(operation_on(waits ? What::kAcquire : What::kTry, lock, where),
                                    {.possible = prefers_writers(*lock) ? has_no_writer_nor_one_waiting : has_no_writer,
                                     .object = &state,
                                     .never_waits = !waits,
@@ -241,14 +232,14 @@ int Sync::write_lock(pthread_rwlock_t* lock, Patience patience, const void* wher
   SyncObject& state = object(lock);
   const int me = engine_.current();
   if (state.owner == me) return EDEADLK;
-  engine_.perform(operation(What::kTry, lock, where), {});  // to come is a step: from then on it is in readers' way
+  engine_.perform(operation_on(What::kTry, lock, where), {});  // to come is a step: from then on it is in readers' way
   if (!has_nobody(&state, me)) {
     if (patience == Patience::kNone) return EBUSY;
     ++state.writers_waiting;
-    const bool got = engine_.perform(operation(What::kAcquire, lock, where), {.possible = has_nobody,
-                                                                              .object = &state,
-                                                                              .timed = patience == Patience::kTimed,
-                                                                              .for_what = "an rwlock, to write"});
+    const bool got = engine_.perform(operation_on(What::kAcquire, lock, where), {.possible = has_nobody,
+                                                                                 .object = &state,
+                                                                                 .timed = patience == Patience::kTimed,
+                                                                                 .for_what = "an rwlock, to write"});
     --state.writers_waiting;
     if (!got) return ETIMEDOUT;
   }
@@ -264,96 +255,12 @@ int Sync::unlock(pthread_rwlock_t* lock, const void* where) {
   if (state.owner != me && (state.readers & 1 << me) == 0) {
     engine_.fail(Fault::kMisuse, engine_.name_of(me) + " unlocks an rwlock that it does not hold", where);
   }
-  engine_.perform(operation(What::kRelease, lock, where), {});
+  engine_.perform(operation_on(What::kRelease, lock, where), {});
   if (state.owner == me) state.owner = 0;
   state.readers &= ~(1 << me);
   engine_.memory().teach(me, state.view);
   engine_.note(reinterpret_cast<std::uintptr_t>(lock), where, "unlocks it");
   return 0;
-}
-
-// ---- Semaphores, barriers, futexes
-// -----------------------------------------------------------------------------------------------
-
-SyncObject& Sync::semaphore_with(const void* address, unsigned initial) {
-  SyncObject& state = object(address);
-  if (!state.counted) state.count = initial;
-  state.counted = true;
-  return state;
-}
-
-int Sync::take(void* semaphore, unsigned initial, Patience patience, const void* where) {
-  SyncObject& state = semaphore_with(semaphore, initial);
-  const bool waits = patience != Patience::kNone;
-  const bool got = engine_.perform(operation(waits ? What::kAcquire : What::kTry, semaphore, where),
-                                   {.possible = has_a_token,
-                                    .object = &state,
-                                    .never_waits = !waits,
-                                    .timed = patience == Patience::kTimed,
-                                    .for_what = "a semaphore"});
-  if (!got) return waits ? ETIMEDOUT : EAGAIN;
-  --state.count;
-  engine_.memory().learn(engine_.current(), state.view);
-  engine_.note(reinterpret_cast<std::uintptr_t>(semaphore), where, "takes one from the semaphore");
-  return 0;
-}
-
-int Sync::give(void* semaphore, unsigned initial, const void* where) {
-  SyncObject& state = semaphore_with(semaphore, initial);
-  engine_.perform(operation(What::kTry, semaphore, where), {});
-  ++state.count;
-  engine_.memory().teach(engine_.current(), state.view);
-  engine_.note(reinterpret_cast<std::uintptr_t>(semaphore), where, "gives one to the semaphore");
-  return 0;
-}
-
-int Sync::arrive(const void* barrier, const void* where) {
-  SyncObject& state = object(barrier);
-  const int me = engine_.current();
-  engine_.perform(operation(What::kTry, barrier, where), {});
-  engine_.memory().teach(me, state.view);
-  engine_.note(reinterpret_cast<std::uintptr_t>(barrier), where, "arrives at the barrier");
-  const bool last = ++state.count == state.needed;
-  if (last) {
-    state.count = 0;
-    for (auto& waiter : state.waiters) waiter.woken = true;
-  } else {
-    state.waiters.push_back({me, false});
-    engine_.perform(operation(What::kAcquire, barrier, where),
-                    {.possible = waiter_is_woken, .object = &state, .for_what = "the others at a barrier"});
-    state.leave(me);
-  }
-  engine_.memory().learn(me, state.view);
-  return last ? PTHREAD_BARRIER_SERIAL_THREAD : 0;
-}
-
-int Sync::futex_wait(void* word, std::uint32_t value, Patience patience, const void* where) {
-  SyncObject& state = object(word);
-  const int me = engine_.current();
-  engine_.perform(operation(What::kTry, word, where), {});
-  if (*static_cast<volatile std::uint32_t*>(word) != value) return EAGAIN;
-  state.waiters.push_back({me, false});
-  engine_.note(reinterpret_cast<std::uintptr_t>(word), where, "waits for a change of this word");
-  const bool woken = engine_.perform(operation(What::kAcquire, word, where), {.possible = waiter_is_woken,
-                                                                              .object = &state,
-                                                                              .timed = patience == Patience::kTimed,
-                                                                              .spurious = true,
-                                                                              .for_what = "a wake-up at a futex"});
-  state.leave(me);
-  return !woken && patience == Patience::kTimed ? ETIMEDOUT : 0;
-}
-
-int Sync::futex_wake(void* word, int most, const void* where) {
-  SyncObject& state = object(word);
-  engine_.perform(operation(What::kTry, word, where), {});
-  int woken = 0;
-  for (auto& waiter : state.waiters) {
-    if (waiter.woken || woken == most) continue;
-    waiter.woken = true;
-    ++woken;
-  }
-  engine_.note(reinterpret_cast<std::uintptr_t>(word), where, "wakes who waits: " + std::to_string(woken));
-  return woken;
 }
 
 }  // namespace explore::detail

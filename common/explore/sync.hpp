@@ -36,6 +36,10 @@ struct SyncObject {
 
   [[nodiscard]] bool is_free() const { return owner == 0; }
   [[nodiscard]] bool woke(int thread) const;
+  /// The same, of a SyncObject, as something to wait for.
+  [[nodiscard]] static bool is_woken(const void* object, int thread) {
+    return static_cast<const SyncObject*>(object)->woke(thread);
+  }
   void leave(int thread);
 };
 

@@ -14,7 +14,10 @@ using explain::look;
 using explain::Mail;
 using explain::marked;
 using explore::Fault;
+using explore::require;
+using explore::Scenario;
 using ::testing::AllOf;
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -102,6 +105,51 @@ TEST(Orders, OfALoadAreNotMadeStrongByAnAcquireFenceAheadOfIt) {
   });
   EXPECT_THAT(result, FailsWith(Fault::kRace));
   EXPECT_THAT(result.because, HasSubstr(kNoAcquire));
+}
+
+// ---- Of two stores, whose reader has seen the second and misses the first
+
+auto in_their_order(std::memory_order of_the_store, std::memory_order of_the_load) {
+  return explore::explore([=](Scenario& s) {
+    auto& first = s.make<std::atomic<int>>(0);
+    auto& second = s.make<std::atomic<int>>(0);
+    s.thread("sender", [&, of_the_store] {
+      first.store(1, std::memory_order_relaxed);
+      second.store(1, of_the_store);
+    });
+    s.thread("receiver", [&, of_the_load] {
+      if (second.load(of_the_load) == 1) require(first.load(std::memory_order_relaxed) == 1, "the first comes first");
+    });
+  });
+}
+
+TEST(StaleRead, IsTheFaultOfARelaxedStore) {
+  const auto result = in_their_order(std::memory_order_relaxed, std::memory_order_acquire);
+  EXPECT_THAT(result, FailsWith(Fault::kBroken));
+  EXPECT_THAT(result.because, AllOf(StartsWith("The store of sender's that receiver has read"), HasSubstr(kNoRelease),
+                                    Not(HasSubstr(kNoAcquire)), HasSubstr("overwritten already")));
+  EXPECT_THAT(marked(result), ElementsAre("sender: writes 1", ::testing::_));
+}
+
+TEST(StaleRead, IsTheFaultOfARelaxedLoad) {
+  const auto result = in_their_order(std::memory_order_release, std::memory_order_relaxed);
+  EXPECT_THAT(result, FailsWith(Fault::kBroken));
+  EXPECT_THAT(result.because, AllOf(HasSubstr(kNoAcquire), Not(HasSubstr(kNoRelease))));
+  EXPECT_THAT(marked(result), ElementsAre("receiver: reads 1", ::testing::_));
+}
+
+TEST(StaleRead, OfOneWhoHasReadNothingThatCameLaterIsNobodysFault) {
+  const auto result = explore::explore([](Scenario& s) {
+    auto& flag = s.make<std::atomic<int>>(0);
+    auto& told = s.make<std::atomic<int>>(0);
+    s.thread("sender", [&] {
+      flag.store(1, std::memory_order_release);
+      told.exchange(1, std::memory_order_relaxed);
+    });
+    s.thread("receiver", [&] { require(told.load() + 1 >= 0 && flag.load() == 1, "the flag is up"); });
+  });
+  EXPECT_THAT(result, FailsWith(Fault::kBroken));
+  EXPECT_THAT(result.because, Not(AnyOf(HasSubstr(kNoAcquire), HasSubstr(kNoRelease))));
 }
 
 // ---- One whose value has passed through a third thread's hands
