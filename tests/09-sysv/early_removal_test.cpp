@@ -57,17 +57,18 @@ TEST(RemoveOnceShared, WaitsForTheLastOne) {
   lesson(4, "marked too early, it has no key when the last one comes: ENOENT, and the others wait for him in vain");
   const FreshPlace fresh;
   const int id = lab09::make_segment(fresh.place(), {.text = "shared"});
-  Rendezvous marks;
+  judge::gate::Gate first_look{{"shmctl"}, judge::gate::When::kAfter};
   Rendezvous is_marked;
   auto creator = start(
       [&] {
         const auto ours = lab09::attach_raw(id);
-        marks.arrive();
+        const auto armed = first_look.arm();
         lab::remove_once_shared(ours, 2, far_away());
         is_marked.arrive();
       },
       kBrief);
-  marks.await(1);
+  first_look.await_arrival();
+  first_look.open();
   auto last = start(
       [&] {
         const auto ours = lab09::attach_raw(fresh.id());  // by the key: it must still be there
