@@ -82,14 +82,14 @@ help:
 
 ##@ Students
 .PHONY: check explore grade bench docs compdb clean
-check: packages valid-lab valid-checker $(if $(filter labs,$(SUBMISSION)),,build/autograder) ## the tests of one lab: LAB=07 [TEST=..] [CHECKER=unit] [SEED=..] [SUBMISSION=DIR]
+check: packages valid-lab valid-checker valid-submission $(if $(filter labs,$(SUBMISSION)),,build/autograder) ## the tests of one lab: LAB=07 [TEST=..] [CHECKER=unit] [SEED=..] [SUBMISSION=DIR]
 	@common/testing/check "$(LAB_NAMES)" "$(or $(CHECKER),unit)" "$(TEST)" "$(SUBMISSION)"
 explore: packages valid-lab ## every order of threads, every moment of death: LAB=07 [TEST=..] [SCHEDULE=..] [SUBMISSION=DIR]
 	@$(MAKE) --no-print-directory check CHECKER="$(or $(CHECKER),explore crash)" $(if $(SCHEDULE),SCHEDULE=$(SCHEDULE))
-grade: packages valid-lab build/autograder ## marks and what to do next: [SUBMISSION=DIR|FILE.zip|FILE.tar.gz] [LAB=07]
+grade: packages valid-lab valid-submission build/autograder ## marks and what to do next: [SUBMISSION=DIR|FILE.zip|FILE.tar.gz] [LAB=07]
 	@build/autograder grade --submission '$(SUBMISSION)' $(if $(LAB),--lab $(LAB_NAMES))
 
-bench: packages valid-lab ## how fast a ring (or another lab) is, beside the best there are [LAB=07] [SUBMISSION=DIR]
+bench: packages valid-lab valid-submission ## how fast a ring (or another lab) is, beside the best there are [LAB=07] [SUBMISSION=DIR]
 	@$(MAKE) --no-print-directory benches IMPL='$(TO_MEASURE)'
 	@for lab in $(LAB_NAMES); do if [ -x build/bench/$$lab ]; then build/bench/$$lab; fi; done
 docs: packages ## the book: build/docs/html/index.html
@@ -131,12 +131,15 @@ packages:
 
 # ---- Names that were given ---------------------------------------------------------------------------------------------------
 LAB_NAMES := $(selected_labs)
-.PHONY: valid-lab valid-checker
+.PHONY: valid-lab valid-checker valid-submission
 valid-lab:
 	@if [ -z "$(LAB_NAMES)" ]; then echo "make: no lab '$(LAB)'; there are: $(LABS)" >&2; exit 2; fi
 valid-checker:
 	@for checker in $(CHECKER); do case " $(CHECKERS) " in *" $$checker "*) ;; \
 	  *) echo "make: no checker '$$checker'; there are: $(CHECKERS)" >&2; exit 2 ;; esac; done
+
+valid-submission:
+	@if [ ! -e '$(SUBMISSION)' ]; then echo "make: $(SUBMISSION): there is no such file or folder" >&2; exit 2; fi
 
 # ---- Rules: one set for every (flavour, implementation, lab) -------------------------------------------------------------------
 # Our own sources of a folder are compiled as one: most of the time goes into headers and templates that all of them need, and so it takes

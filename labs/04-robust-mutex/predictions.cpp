@@ -5,8 +5,7 @@ namespace lab {
 // Step 0: write down what you expect, then run TEST='Predict.*'. A wrong guess costs a point and teaches something.
 const Predictions kPredictions = {
     // A process locks a robust, process-shared mutex and ends by exit(0), without unlocking. What happens to the next
-    // one
-    // who locks it? kLocks, kSaysOwnerDead or kWaitsInVain
+    // one who locks it? kLocks, kSaysOwnerDead or kWaitsInVain
     .owner_left_by_exit = Answer::kNotPredicted,
 
     // A process locks a mutex that is process-shared, but not robust, and is killed. The next one, by a timed lock?

@@ -16,8 +16,7 @@ const Predictions kPredictions = {
     .lock_that_was_not_repaired = Answer::kNotPredicted,
 
     // A ring of three slots, slot = position % 3, and the 64-bit position has reached its last value, 2^64 - 1. The
-    // slot
-    // of the position after it: kIsTheNextSlot or kIsTheSameSlot?
+    // slot of the position after it: kIsTheNextSlot or kIsTheSameSlot?
     .slot_behind_the_last_position = Answer::kNotPredicted,
 };
 
