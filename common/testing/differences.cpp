@@ -1,8 +1,9 @@
 #include "testing/differences.hpp"
 
 #include <algorithm>
-#include <sstream>
 #include <vector>
+
+#include "testing/lines.hpp"
 
 namespace judge::detail {
 namespace {
@@ -11,19 +12,6 @@ constexpr std::size_t kReadable = 300;  // characters of a line
 constexpr std::size_t kBeginning = 60;
 constexpr std::size_t kBefore = 16;  // of what still agrees
 constexpr std::size_t kAfter = 44;
-
-std::vector<std::string> lines_in(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream{text};
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-std::string joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
-  return text;
-}
 
 // Where the printed value begins: the first quotation mark or bracket.
 std::size_t value_in(const std::string& line) { return std::min(line.find_first_of("\"{"), line.size()); }

@@ -10,6 +10,7 @@
 #include <limits>
 #include <sstream>
 
+#include "testing/assertion.hpp"
 #include "testing/board.hpp"
 #include "testing/differences.hpp"
 #include "testing/seed.hpp"
@@ -27,24 +28,6 @@ std::string full_name(const ::testing::TestInfo& test) {
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-// EXPECT_THAT writes "Value of: ...\nExpected: ...\n  Actual: ... (of type ...)".
-void split_message(const std::string& message, Record& record) {
-  static const std::string kExpected = "Expected: ";
-  static const std::string kActual = "\n  Actual: ";
-  const auto expected = message.find(kExpected);
-  const auto actual = message.find(kActual);
-  if (expected == std::string::npos || actual == std::string::npos || actual < expected) {
-    record.happened = message;
-    return;
-  }
-  record.expected = message.substr(expected + kExpected.size(), actual - expected - kExpected.size());
-  record.happened = message.substr(actual + kActual.size());
-  if (const auto type = record.happened.rfind(" (of type judge::Outcome<"); type != std::string::npos) {
-    const auto rest = record.happened.find('\n', type);
-    record.happened = record.happened.substr(0, type) + (rest == std::string::npos ? "" : record.happened.substr(rest));
-  }
 }
 
 const char* verdict_of(Kind kind) {
@@ -181,7 +164,11 @@ void Reporter::OnTestEnd(const ::testing::TestInfo& test) {
   record.why = notes().why;
   record.seconds = static_cast<double>(test.result()->elapsed_time()) / 1000.0;
   record.outcome = verdict();
-  if (!messages_.empty()) split_message(messages_.front(), record);
+  if (!messages_.empty()) {
+    auto [expected, happened] = detail::sides_of(messages_.front());
+    record.expected = std::move(expected);
+    record.happened = std::move(happened);
+  }
   for (const auto& message : messages_) record.message += message + "\n";
   for (const auto& fault : notes().faults) {
     record.message += fault + "\n";
@@ -244,10 +231,10 @@ void Reporter::print(const Record& record) {
       const std::string checker = environment("CHECKER");
       print_field("repeat", "make check LAB=" + lab.substr(0, lab.find('-')) + " TEST=" + record.test +
                                 (checker.empty() || checker == "unit" ? "" : " CHECKER=" + checker) +
-                                " SEED=" + std::to_string(seed()));
+                                environment("LAB_SUBMISSION") + " SEED=" + std::to_string(seed()));
       if (!notes().stories.empty() && !notes().stories.front().schedule.empty()) {
         print_field("replay", "make explore LAB=" + lab.substr(0, lab.find('-')) + " TEST=" + record.test +
-                                  " SCHEDULE=" + notes().stories.front().schedule);
+                                  environment("LAB_SUBMISSION") + " SCHEDULE=" + notes().stories.front().schedule);
       }
     } else {
       print_field("repeat", "SEED=" + std::to_string(seed()) + " --gtest_filter=" + record.test);

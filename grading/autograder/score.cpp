@@ -51,9 +51,18 @@ bool was_graded(LabStatus status) {
   return status != LabStatus::kNotSubmitted && status != LabStatus::kRefused && status != LabStatus::kCouldNotGrade;
 }
 
+// To be pasted into a shell.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,:@";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char one : text) word += one == '\'' ? "'\\''" : std::string{one};
+  return word + "'";
+}
+
 NextStep next_step(const LabReport& lab, const std::string& submission) {
   const std::string number = lab.lab.substr(0, lab.lab.find('-'));
-  const std::string where = submission == "labs" ? "" : " SUBMISSION=" + submission;
+  const std::string where = submission == "labs" ? "" : " SUBMISSION=" + shell_word(submission);
   if (lab.status == LabStatus::kDoesNotCompile) {
     return {.step = -1,
             .title = "make it compile",

@@ -46,22 +46,59 @@ std::vector<std::string> possible_bases(const Bundle& bundle) {
   return bases;
 }
 
-std::optional<std::string> base_shaped_like_labs(const Course& course, const Bundle& bundle) {
-  for (const std::string& base : possible_bases(bundle)) {
-    for (const Rubric& rubric : course.rubrics()) {
-      if (bundle.items.contains(below(base, rubric.lab))) return base;
-    }
+// Which of two folders of a submission counts is not for us to say: a class's folder looks like this, too.
+std::optional<std::string> only_one_of(const fs::path& path, const std::vector<std::string>& bases) {
+  if (bases.empty()) return std::nullopt;
+  const auto rank = [](const std::string& base) {
+    return std::pair{depth_of(base), base != "labs" && !base.ends_with("/labs")};
+  };
+  std::vector<std::string> best;
+  for (const std::string& base : bases) {
+    if (rank(base) == rank(bases.front())) best.push_back(harmless(base));
   }
-  return std::nullopt;
+  if (best.size() == 1) return bases.front();
+  const std::size_t shown = std::min<std::size_t>(best.size(), 4);
+  throw CannotGrade{fmt::format("{}: there are {} submissions in it: {}{}; grade them one by one",
+                                harmless(path.string()), best.size(),
+                                joined({best.begin(), best.begin() + static_cast<std::ptrdiff_t>(shown)}, ", "),
+                                shown < best.size() ? ", ..." : "")};
 }
 
-std::optional<std::string> base_with_files_of(const Rubric& rubric, const Bundle& bundle) {
+bool holds_any(const Bundle& bundle, const std::string& folder, const std::vector<std::string>& files) {
+  return std::ranges::any_of(files,
+                             [&](const std::string& file) { return bundle.items.contains(below(folder, file)); });
+}
+
+std::optional<std::string> base_shaped_like_labs(const Course& course, const fs::path& path, const Bundle& bundle) {
+  std::vector<std::string> filled;
+  std::vector<std::string> named;
   for (const std::string& base : possible_bases(bundle)) {
-    for (const std::string& file : rubric.files) {
-      if (bundle.items.contains(below(base, file))) return base;
-    }
+    const auto rubrics = course.rubrics();
+    const auto is_there = [&](const Rubric& rubric) { return bundle.items.contains(below(base, rubric.lab)); };
+    const auto is_filled = [&](const Rubric& rubric) {
+      return holds_any(bundle, below(base, rubric.lab), rubric.files);
+    };
+    if (std::ranges::any_of(rubrics, is_filled)) filled.push_back(base);
+    if (std::ranges::any_of(rubrics, is_there)) named.push_back(base);
   }
-  return std::nullopt;
+  return filled.empty() && !named.empty() ? named.front() : only_one_of(path, filled);
+}
+
+// Its files that no other lab has: of a folder that holds one lab's files, they say which lab's.
+std::vector<std::string> telling_files(const Course& course, const Rubric& rubric) {
+  std::vector<std::string> files = rubric.files;
+  for (const Rubric& other : course.rubrics()) {
+    if (other.lab == rubric.lab) continue;
+    std::erase_if(files, [&](const std::string& file) { return other.is_editable(file); });
+  }
+  return files;
+}
+
+std::optional<std::string> base_with_any(const std::vector<std::string>& files, const fs::path& path,
+                                         const Bundle& bundle) {
+  std::vector<std::string> bases = possible_bases(bundle);
+  std::erase_if(bases, [&](const std::string& base) { return !holds_any(bundle, base, files); });
+  return only_one_of(path, bases);
 }
 
 bool is_code(const std::string& name) {
@@ -157,7 +194,7 @@ std::string problem_with(const std::string& content) {
 Submission open_submission(const Course& course, const std::vector<Rubric>& labs, const fs::path& path) {
   Bundle bundle = read_submission(path, wanted_names(course, labs));
   Submission submission{.labs = {}, .notes = std::move(bundle.notes)};
-  const auto base = base_shaped_like_labs(course, bundle);
+  const auto base = base_shaped_like_labs(course, path, bundle);
   bool any = base.has_value();
   for (const Rubric& rubric : labs) {
     if (base) {
@@ -165,7 +202,7 @@ Submission open_submission(const Course& course, const std::vector<Rubric>& labs
       submission.labs.push_back(bundle.items.contains(folder) ? take(course, rubric, bundle, folder) : absent(rubric));
       continue;
     }
-    const auto own = base_with_files_of(rubric, bundle);
+    const auto own = base_with_any(labs.size() == 1 ? rubric.files : telling_files(course, rubric), path, bundle);
     submission.labs.push_back(own ? take(course, rubric, bundle, *own) : absent(rubric));
     any = any || own;
   }

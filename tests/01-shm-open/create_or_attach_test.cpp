@@ -62,7 +62,11 @@ TEST(CreateOrAttach, CreatesWhenThereIsNone) {
   Count initialised;
   EXPECT_THAT(subject([&] { return use(name, initialised, judge::far_away()); }), Returns(std::string{"ready"}));
   EXPECT_EQ(initialised->load(), 1) << "initialisations";
-  EXPECT_THAT(subject([&] { return lab01::open_region(name).header().ready.load() != 0; }), Returns(true));
+  EXPECT_THAT(
+      subject([&] {
+        return std::string{lab01::open_region(name).header().ready.load() != 0 ? "published" : "never published"};
+      }),
+      Returns(std::string{"published"}));
 }
 
 TEST(CreateOrAttach, AttachesWhenThereIsOne) {

@@ -122,6 +122,30 @@ TEST_F(SubmissionTest, PrefersLabsInACopyOfTheWholeCourse) {
   EXPECT_EQ(alpha(in("x")).files.at("answer.cpp"), kWork);
 }
 
+TEST_F(SubmissionTest, OfAWholeClassIsRefused) {
+  write(in("x/anne/01-alpha/answer.cpp"), kWork);
+  write(in("x/bob/01-alpha/answer.cpp"), kWork);
+  EXPECT_THAT(refusal(in("x")), HasSubstr("there are 2 submissions in it: anne, bob; grade them one by one"));
+}
+
+TEST_F(SubmissionTest, OfAWholeClassIsRefusedWhereverItsLabsLie) {
+  write(in("x/anne/labs/01-alpha/answer.cpp"), kWork);
+  write(in("x/bob/labs/01-alpha/answer.cpp"), kWork);
+  EXPECT_THAT(refusal(in("x")), HasSubstr("anne/labs, bob/labs"));
+}
+
+TEST_F(SubmissionTest, OfOneLabOfAWholeClassIsRefused) {
+  write(in("x/anne/answer.cpp"), kWork);
+  write(in("x/bob/answer.cpp"), kWork);
+  EXPECT_THAT(refusal(in("x")), HasSubstr("there are 2 submissions in it"));
+}
+
+TEST_F(SubmissionTest, MayHaveFoldersOfALabsNameWithNothingOfItsFiles) {
+  write(in("x/notes/01-alpha/notes.txt"), "hello");
+  write(in("x/work/01-alpha/answer.cpp"), kWork);
+  EXPECT_EQ(alpha(in("x")).files.at("answer.cpp"), kWork);
+}
+
 TEST_F(SubmissionTest, IsAZip) {
   { Packer{root() / "x.zip", Packer::Format::kZip}.file("01-alpha/answer.cpp", kWork); }
   EXPECT_EQ(alpha(root() / "x.zip").files.at("answer.cpp"), kWork);
