@@ -120,7 +120,7 @@ soak: packages valid-lab valid-checker build/autograder ## tests again and again
 bench-explore: packages build/count/tests/explore/bench/bench ## how fast the explorer is, beside the bare cost of switching fibers as often
 	@build/count/tests/explore/bench/bench
 format: packages ## formats the C++ sources in place
-	@git ls-files '*.cpp' '*.hpp' | xargs clang-format -i
+	@git ls-files --cached --others --exclude-standard '*.cpp' '*.hpp' | xargs clang-format -i
 lint: packages ## clang-format, clang-tidy, warnings as errors on g++ and clang++
 	@tests/lint
 endif

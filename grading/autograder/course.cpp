@@ -50,6 +50,11 @@ std::vector<Rubric> Course::labs(const std::string& name) const {
     if (means(name, rubric.lab)) return {rubric};
     valid.push_back(rubric.lab);
   }
+  std::error_code error;
+  if (fs::is_directory(root() / "labs" / name, error)) {
+    throw UsageError{
+        fmt::format("labs/{} has no rubric: write grading/rubrics/{}.toml", harmless(name), harmless(name))};
+  }
   throw UsageError{fmt::format("there is no lab '{}'; the labs are: {}", harmless(name), joined(valid, ", "))};
 }
 

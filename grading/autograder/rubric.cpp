@@ -12,6 +12,8 @@
 namespace grading {
 namespace {
 
+constexpr std::array<std::string_view, 7> kCheckers{"unit", "tsan", "asan", "memcheck", "count", "explore", "crash"};
+
 class Reader {
  public:
   explicit Reader(const fs::path& file) : file_{file} {}
@@ -55,6 +57,10 @@ class Reader {
     const toml::table* points = table["points"].as_table();
     if (points == nullptr) fail(fmt::format("{}: 'points' is missing: {{ checker = points }}", test.name));
     for (const auto& [checker, node] : *points) {
+      if (std::ranges::find(kCheckers, checker.str()) == kCheckers.end()) {
+        fail(fmt::format("line {}: {}: there is no checker '{}'; there are: {}", node.source().begin.line, test.name,
+                         checker.str(), fmt::join(kCheckers, ", ")));
+      }
       const auto value = node.value<int>();
       if (!value || *value < 0)
         fail(fmt::format("{}: points for {} must be a number from 0", test.name, checker.str()));
@@ -76,7 +82,7 @@ class Reader {
     std::set<std::string> names;
     for (const RubricTest& test : rubric.tests) {
       if (!steps.contains(test.step))
-        fail(fmt::format("{} belongs to step {}, which is not listed", test.name, test.step));
+        fail(fmt::format("{} belongs to step {}, for which there is no [[step]]", test.name, test.step));
       if (!names.insert(test.name).second) fail(fmt::format("{} is listed twice", test.name));
     }
     if (rubric.tests.empty()) fail("names no test");
@@ -130,9 +136,8 @@ Rubric load_rubric(const fs::path& file) {
 }
 
 void sort_checkers(std::vector<std::string>& checkers) {
-  constexpr std::array<std::string_view, 7> kOrder{"unit", "tsan", "asan", "memcheck", "count", "explore", "crash"};
   const auto rank = [&](const std::string& checker) {
-    return std::pair{std::ranges::find(kOrder, checker) - kOrder.begin(), checker};
+    return std::pair{std::ranges::find(kCheckers, checker) - kCheckers.begin(), checker};
   };
   std::ranges::sort(checkers, {}, rank);
   checkers.erase(std::unique(checkers.begin(), checkers.end()), checkers.end());

@@ -73,7 +73,7 @@ std::optional<std::string> base_shaped_like_labs(const Course& course, const fs:
   std::vector<std::string> filled;
   std::vector<std::string> named;
   for (const std::string& base : possible_bases(bundle)) {
-    const auto rubrics = course.rubrics();
+    const std::vector<Rubric>& rubrics = course.rubrics();
     const auto is_there = [&](const Rubric& rubric) { return bundle.items.contains(below(base, rubric.lab)); };
     const auto is_filled = [&](const Rubric& rubric) {
       return holds_any(bundle, below(base, rubric.lab), rubric.files);
