@@ -7,6 +7,7 @@
 
 #include "support.hpp"
 #include "testing/shared.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
@@ -25,18 +26,33 @@ TEST(Lock, LetsInOneClerkAtATime) {
   lesson(3, "what is read, changed and written back needs the lock all the time, or somebody else's change is lost");
   const SharedMemory memory;
   const judge::Shared<int> visits;
-  judge::Rendezvous both_there;
-  const auto visit = [&] {
+  const judge::Watched other_clerk;
+  judge::Rendezvous has_looked;
+  judge::Rendezvous other_waits;
+  auto one = start([&] {
+    const judge::ArrivesAtTheEnd without_looking{has_looked};
     const Clerk clerk{memory};
-    both_there.meet(2);
+    for (int i = 0; i < kRounds; ++i) {
+      const lab::Guard guard = lab::lock(clerk.bank);
+      volatile int& count = *visits;
+      const int before = count;
+      has_looked.arrive();
+      static_cast<void>(other_waits.try_await(1));
+      count = before + 1;
+    }
+  });
+  auto other = start([&] {
+    const Clerk clerk{memory};
+    has_looked.await(1);
+    other_clerk.here();
     for (int i = 0; i < kRounds; ++i) {
       const lab::Guard guard = lab::lock(clerk.bank);
       volatile int& count = *visits;
       count = count + 1;
     }
-  };
-  auto one = start(visit);
-  auto other = start(visit);
+  });
+  other_clerk.await_sleep();  // it waits for the lock, or needed none and has ended
+  other_waits.arrive();
   EXPECT_THAT(one.outcome(), ReturnsNormally());
   EXPECT_THAT(other.outcome(), ReturnsNormally());
   EXPECT_EQ(*visits, 2 * kRounds);
