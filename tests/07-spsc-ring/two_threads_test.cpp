@@ -87,35 +87,4 @@ TEST(TwoThreads, HandOverInPlace) {
   EXPECT_THAT(seen, Returns(numbers_below(200)));
 }
 
-TEST(TwoThreads, MixTheWaysToPushAndPop) {
-  judge::lesson(5, "all ways to push move the same position, so each must leave what the others count on");
-  const auto seen = subject([] {
-    const auto push = [](Ring<Small>& ring, std::uint64_t next, std::uint64_t left) {
-      return next % 2 == 0 ? push_one(ring, next, left) : push_in_place(ring, next, left);
-    };
-    const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
-      return numbers.size() % 3 == 0 ? pop_batch(ring, numbers) : pop_one(ring, numbers);
-    };
-    return hand_over<Small>(8, 300, push, pop);
-  });
-  EXPECT_THAT(seen, Returns(numbers_below(300)));
-}
-
-TEST(TwoThreads, WaitForEachOther) {
-  judge::lesson(6, "waiting adds nothing to the order that pushing and popping give");
-  const auto seen = subject([] {
-    const auto push = [](Ring<Small>& ring, std::uint64_t next, std::uint64_t) {
-      return ring.push_until(Small::numbered(next), judge::in_good_time()) == lab::Wait::kDone ? 1U : 0U;
-    };
-    const auto pop = [](Ring<Small>& ring, Numbers& numbers) {
-      Small item{};
-      if (ring.pop_until(item, judge::in_good_time()) != lab::Wait::kDone) return false;
-      numbers.push_back(number_of(item));
-      return true;
-    };
-    return hand_over<Small>(2, 100, push, pop);
-  });
-  EXPECT_THAT(seen, Returns(numbers_below(100)));
-}
-
 }  // namespace
