@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "ring.hpp"
-#include "testing/deadlines.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
 #include "testing/subject.hpp"
