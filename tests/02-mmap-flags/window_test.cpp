@@ -44,7 +44,12 @@ TEST(Window, BeginsWithAPage) {
   lesson(3, "an offset that is a multiple of the page's size already stays as it is");
   const File file{5 * kPage};
   const Range range{2 * kPage, random_between(1, 2 * kPage)};
-  EXPECT_THAT(look(file, range), Returns(file.text().substr(range.offset, range.length)));
+  EXPECT_THAT(subject([&] {
+                const auto window = shared_window(file, range);
+                const auto before = static_cast<std::size_t>(window.bytes.data() - window.mapping.data());
+                return std::to_string(before) + " bytes before it: " + seen_through(window);
+              }),
+              Returns("0 bytes before it: " + file.text().substr(range.offset, range.length)));
 }
 
 TEST(Window, ReachesIntoTheLastPageThatItNeeds) {
