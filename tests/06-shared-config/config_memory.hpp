@@ -103,8 +103,9 @@ template <typename Config>
 template <typename Config>
 struct Peer {
   explicit Peer(const judge::SharedMemory& memory)
-      : mapping{memory.map()}, config{Config::attach(mapping.bytes(), kWords)} {}
+      : displacement{judge::some_pages()}, mapping{memory.map()}, config{Config::attach(mapping.bytes(), kWords)} {}
 
+  shm::Mapping displacement;  // another address than the maker's
   shm::Mapping mapping;
   Config config;
 };
