@@ -36,9 +36,7 @@ TEST(Seqlock, GivesTheNewestValue) {
 }
 
 TEST(Seqlock, CarriesTheLargestValue) {
-  lesson(
-      3,
-      "the third slot of 64 KiB begins beyond 65,535: offsets need more than 16 bits, and the memory all of its end");
+  lesson(3, "a value may have 64 KiB: sizes need more than 16 bits, and the memory all of its end");
   const lab08::Program program;
   EXPECT_THAT(lab08::run(program, Kind::kSeqlock, lab::kMostBytes), Returns(ElementsAreArray(program.expected)));
 }

@@ -14,7 +14,7 @@ using judge::detail::sides_of;
 using ::testing::AllOf;
 using ::testing::Field;
 
-auto Says(const std::string& expected, const std::string& happened) {
+auto says(const std::string& expected, const std::string& happened) {
   return AllOf(Field("expected", &Sides::expected, expected), Field("happened", &Sides::happened, happened));
 }
 
@@ -33,23 +33,23 @@ std::string message_of(Check check) {
 constexpr int kTwo = 2;
 
 TEST(Assertion, OfTruthSaysWhatShouldBeTrue) {
-  EXPECT_THAT(sides_of(message_of([] { EXPECT_TRUE(kTwo == 3); })), Says("kTwo == 3 is true", "it is false"));
+  EXPECT_THAT(sides_of(message_of([] { EXPECT_TRUE(kTwo == 3); })), says("kTwo == 3 is true", "it is false"));
   EXPECT_THAT(sides_of(message_of([] { EXPECT_FALSE(kTwo == 2) << "it should not"; })),
-              Says("kTwo == 2 is false", "it is true\nit should not"));
+              says("kTwo == 2 is false", "it is true\nit should not"));
 }
 
 TEST(Assertion, OfEqualitySaysWhatItShouldBe) {
   EXPECT_THAT(sides_of(message_of([] { EXPECT_EQ(kTwo, 3) << "initialisations"; })),
-              Says("kTwo is 3", "it is 2\ninitialisations"));
+              says("kTwo is 3", "it is 2\ninitialisations"));
   const std::string text = "robin";
-  EXPECT_THAT(sides_of(message_of([&] { EXPECT_EQ(text, "owl"); })), Says("text is \"owl\"", "it is \"robin\""));
+  EXPECT_THAT(sides_of(message_of([&] { EXPECT_EQ(text, "owl"); })), says("text is \"owl\"", "it is \"robin\""));
   const int three = 3;
-  EXPECT_THAT(sides_of(message_of([&] { EXPECT_EQ(kTwo, three); })), Says("kTwo is 3", "it is 2"));
+  EXPECT_THAT(sides_of(message_of([&] { EXPECT_EQ(kTwo, three); })), says("kTwo is 3", "it is 2"));
 }
 
 TEST(Assertion, OfOrderSaysBothValues) {
   EXPECT_THAT(sides_of(message_of([] { EXPECT_GE(kTwo, 3) << "bytes"; })),
-              Says("(kTwo) >= (3)", "it is 2 vs 3\nbytes"));
+              says("(kTwo) >= (3)", "it is 2 vs 3\nbytes"));
 }
 
 TEST(Assertion, OfAMatcherSaysWhatItWants) {
@@ -57,7 +57,7 @@ TEST(Assertion, OfAMatcherSaysWhatItWants) {
 }
 
 TEST(Assertion, OfAnotherFormIsToldAsItIs) {
-  EXPECT_THAT(sides_of(message_of([] { ADD_FAILURE() << "this is all"; })), Says("", "Failed\nthis is all"));
+  EXPECT_THAT(sides_of(message_of([] { ADD_FAILURE() << "this is all"; })), says("", "Failed\nthis is all"));
 }
 
 }  // namespace
