@@ -9,10 +9,12 @@
 #include "ring.hpp"
 #include "ring_memory.hpp"
 #include "seats.hpp"
+#include "testing/gate.hpp"
 #include "testing/lesson.hpp"
 #include "testing/matchers.hpp"
 #include "testing/rendezvous.hpp"
 #include "testing/subject.hpp"
+#include "testing/watched.hpp"
 
 namespace {
 
@@ -81,16 +83,27 @@ TEST(Seat, IsWaitedForUntilItIsLeft) {
   const judge::SharedMemory memory;
   ASSERT_THAT(make_ring<Line>(memory, 8), ReturnsNormally());
   judge::Rendezvous seated;
+  // The successor has seen that the seat is taken, and stands there; or it sleeps until the seat is free.
+  judge::gate::Gate behind_the_look{
+      {"pthread_mutex_trylock", "poll", "kill", "sched_yield", "nanosleep", "clock_nanosleep", "usleep"},
+      judge::gate::When::kAfter};
+  const judge::Watched successor;
   auto first = start([&] {
     AttachedRing<Line> peer{memory};
     peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
-    seated.meet(2);
+    seated.arrive();
+    successor.await_sleep();
     peer.ring.leave_seat(Side::kConsumer);
+    behind_the_look.open();
   });
   auto second = start([&] {
     AttachedRing<Line> peer{memory};
-    seated.meet(2);
-    peer.ring.take_seat(Side::kConsumer, judge::in_good_time());
+    seated.await(1);
+    {
+      const auto armed = behind_the_look.arm();
+      successor.here();
+      peer.ring.take_seat(Side::kConsumer, judge::far_away());
+    }
     peer.ring.leave_seat(Side::kConsumer);
   });
   EXPECT_THAT(second.outcome(), ReturnsNormally());
