@@ -30,8 +30,8 @@ using std::chrono::milliseconds;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
 
-void kill_consumers(const judge::SharedMemory& memory, int count) {
-  for (int i = 0; i < count; ++i) {
+void kill_consumers(const judge::SharedMemory& memory, std::uint64_t count) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     const Watched watched;
     auto victim = lab05::start_consumer(memory, watched, far_away());
     watched.await_sleep();
@@ -65,7 +65,7 @@ TEST(KilledConsumers, MayBeAnyNumber) {
   lesson(6, "what each dead waiter leaves must be used again, or it runs out");
   const judge::SharedMemory memory;
   ASSERT_THAT(lab05::make_queue(memory, 2), ReturnsNormally());
-  kill_consumers(memory, 70);
+  kill_consumers(memory, judge::as_many_as_suits(70));
   hand_over_some(memory);
 }
 
@@ -180,7 +180,7 @@ TEST(Death, IsNoticedInACrowd) {
   // Nobody sleeps longer than kPatience without a look, so all of them come to the lock.
   die_in_a_push(memory, in_the_lock, [&](const Watched& owner) { crowd.await_lock_of(owner); });
   const auto said = crowd.feed(memory);
-  ASSERT_THAT(said, testing::SizeIs(lab05::Crowd::kConsumers));
+  ASSERT_THAT(said, testing::SizeIs(lab05::Crowd::size()));
   for (std::size_t i = 0; i < said.size(); ++i) EXPECT_THAT(said[i], ElementsAre(0, i + 1));
 }
 

@@ -155,7 +155,7 @@ TEST(Waiting, IsSleepingInACrowd) {
     EXPECT_LT(*looks, 10'000U) << "times the lock was taken by " << said.size() << " that waited for 300 ms";
     if (std::ranges::none_of(said, [](const Numbers& one) { return one.front() == lab05::kLate; })) break;
   }
-  ASSERT_THAT(said, testing::SizeIs(lab05::Crowd::kConsumers));
+  ASSERT_THAT(said, testing::SizeIs(lab05::Crowd::size()));
   for (std::size_t i = 0; i < said.size(); ++i) EXPECT_THAT(said[i], ElementsAre(kNotYet, i + 1));
 }
 
