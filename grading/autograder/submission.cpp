@@ -34,27 +34,27 @@ std::string below(const std::string& folder, const std::string& name) {
 
 int depth_of(const std::string& path) { return path.empty() ? 0 : 1 + static_cast<int>(std::ranges::count(path, '/')); }
 
-// Folders in which a submission may start: the top, then those in it, two levels down; `labs` before its neighbours.
+// The first that counts: the top, then what is in it, two levels down; `labs` before its neighbours.
+std::pair<int, bool> rank_of(const std::string& base) {
+  return {depth_of(base), base != "labs" && !base.ends_with("/labs")};
+}
+
+// Folders in which a submission may start.
 std::vector<std::string> possible_bases(const Bundle& bundle) {
   std::vector<std::string> bases{""};
   for (const auto& [path, item] : bundle.items) {
     if (item.kind == Item::Kind::kFolder && depth_of(path) <= 2) bases.push_back(path);
   }
-  std::ranges::stable_sort(bases, {}, [](const std::string& base) {
-    return std::pair{depth_of(base), base != "labs" && !base.ends_with("/labs")};
-  });
+  std::ranges::stable_sort(bases, {}, rank_of);
   return bases;
 }
 
 // Which of two folders of a submission counts is not for us to say: a class's folder looks like this, too.
 std::optional<std::string> only_one_of(const fs::path& path, const std::vector<std::string>& bases) {
   if (bases.empty()) return std::nullopt;
-  const auto rank = [](const std::string& base) {
-    return std::pair{depth_of(base), base != "labs" && !base.ends_with("/labs")};
-  };
   std::vector<std::string> best;
   for (const std::string& base : bases) {
-    if (rank(base) == rank(bases.front())) best.push_back(harmless(base));
+    if (rank_of(base) == rank_of(bases.front())) best.push_back(harmless(base));
   }
   if (best.size() == 1) return bases.front();
   const std::size_t shown = std::min<std::size_t>(best.size(), 4);

@@ -42,6 +42,17 @@ TEST(Grade, CallsTheSkeletonNotStartedAndSaysWhatIsNext) {
   EXPECT_TRUE(report.worked());
 }
 
+TEST(Grade, SaysWhatIsNextSoThatAShellUnderstandsIt) {
+  const FakeCourse course;
+  const fs::path submission = course.root() / "Anne's work";
+  fs::copy(course.root() / "labs", submission, fs::copy_options::recursive);
+
+  const Report report = course.grade_at(submission);
+
+  EXPECT_THAT(report.labs[0].next.command,
+              HasSubstr("SUBMISSION='" + (course.root() / "Anne'\\''s work").string() + "'"));
+}
+
 TEST(Grade, AddsThePointsOfEachTestUnderEachChecker) {
   const FakeCourse course;
   course.hand_in("01-alpha/answer.cpp",

@@ -28,6 +28,18 @@ TEST(Labs, AreRefusedUnderOtherNames) {
     EXPECT_THROW((void)course.labs(name), grading::UsageError) << name;
 }
 
+TEST(Labs, WithoutARubricAreToldWhatTheyNeed) {
+  const FakeCourse fake;
+  write(fake.root() / "labs/03-gamma/README.md", "# Gamma\n");
+  const Course course{fake.root()};
+  try {
+    (void)course.labs("03-gamma");
+    ADD_FAILURE() << "it is no lab yet";
+  } catch (const grading::UsageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("write grading/rubrics/03-gamma.toml"));
+  }
+}
+
 TEST(Checkers, MayBeListedInAnyWay) {
   const FakeCourse fake;
   const Course course{fake.root()};
@@ -62,6 +74,10 @@ TEST_F(BrokenRubric, WithATestTwice) {
 }
 TEST_F(BrokenRubric, WithoutPoints) {
   EXPECT_THAT(complaint(head_ + "[[test]]\nname = \"A.B\"\nstep = 1\n"), HasSubstr("A.B: 'points' is missing"));
+}
+TEST_F(BrokenRubric, WithACheckerThatThereIsNot) {
+  EXPECT_THAT(complaint(head_ + "[[test]]\nname = \"A.B\"\nstep = 1\npoints = { unti = 1 }\n"),
+              HasSubstr("line 10: A.B: there is no checker 'unti'"));
 }
 TEST_F(BrokenRubric, WithAFileOutsideTheLab) {
   EXPECT_THAT(complaint("lab = \"01-alpha\"\ntitle = \"t\"\nfiles = [\"../a.cpp\"]\n"),

@@ -140,6 +140,20 @@ TEST_F(SubmissionTest, OfOneLabOfAWholeClassIsRefused) {
   EXPECT_THAT(refusal(in("x")), HasSubstr("there are 2 submissions in it"));
 }
 
+TEST_F(SubmissionTest, OfOneLabIsKnownByTheFilesThatNoOtherLabHas) {
+  for (const std::string lab : {"01-alpha", "02-beta"}) {
+    const fs::path rubric = root() / "grading/rubrics" / (lab + ".toml");
+    const std::string text = read(rubric);
+    write(rubric, std::string{text}.replace(text.find("files = ["), 9, "files = [\"both.cpp\", "));
+  }
+  write(in("x/answer.cpp"), kWork);
+  write(in("x/both.cpp"), kWork);
+  const Course course{root()};
+  const Submission submission = open_submission(course, course.labs(""), in("x"));
+  EXPECT_EQ(submission.labs[0].state, State::kComplete);
+  EXPECT_EQ(submission.labs[1].state, State::kAbsent);
+}
+
 TEST_F(SubmissionTest, MayHaveFoldersOfALabsNameWithNothingOfItsFiles) {
   write(in("x/notes/01-alpha/notes.txt"), "hello");
   write(in("x/work/01-alpha/answer.cpp"), kWork);
